@@ -1,0 +1,53 @@
+import type { MessageId } from '../kernel/ids.js';
+import type { BlockRuns, NewFact } from './conversation-event.js';
+import type { ConversationFold, OpenMessage } from './fold.js';
+
+/** Text that was shown of a message that is still open. */
+export interface OpenText {
+  readonly text: string;
+  readonly blocks?: BlockRuns;
+}
+
+/**
+ * How open messages are closed: with the text so far (`aborted`, `error`), or dropped because the text was lost with
+ * the process (`interrupted`).
+ */
+export type CloseManner = 'aborted' | 'error' | 'interrupted';
+
+/** The facts that close open messages. */
+export function closeMessages(
+  fold: ConversationFold,
+  manner: CloseManner,
+  textOf: (id: MessageId) => OpenText,
+): NewFact[] {
+  return fold.open.messages.map((message) => closeMessage(message, manner, textOf));
+}
+
+/** The facts that close all that is open inside a run, inside out; its `run_end` comes after them. */
+export function closeOpen(fold: ConversationFold, manner: CloseManner, textOf: (id: MessageId) => OpenText): NewFact[] {
+  const { tools, phases, evaluation, turn, agents } = fold.open;
+  const facts = closeMessages(fold, manner, textOf);
+  for (const tool of tools) {
+    const { agent, ...call } = tool;
+    facts.push({
+      body: { type: 'tool_execution_end', ...call, status: 'unknown', result: 'The run ended before this call did.' },
+      ...(agent === undefined ? {} : { agent }),
+    });
+  }
+  for (const phase of phases.toReversed()) facts.push({ body: { type: 'phase_end', ...phase } });
+  if (evaluation !== undefined) facts.push({ body: { type: 'evaluation_end', ...evaluation } });
+  if (turn !== undefined) facts.push({ body: { type: 'turn_end', turn, interrupted: true } });
+  for (const agent of agents.toReversed()) {
+    facts.push({ body: { type: 'agent_end' }, ...(agent === undefined ? {} : { agent }) });
+  }
+  return facts;
+}
+
+function closeMessage(message: OpenMessage, manner: CloseManner, textOf: (id: MessageId) => OpenText): NewFact {
+  const { message_id, role, agent } = message;
+  const about = agent === undefined ? {} : { agent };
+  if (manner === 'interrupted') {
+    return { body: { type: 'message_discarded', message_id, reason: 'interrupted' }, ...about };
+  }
+  return { body: { type: 'message_end', message_id, role, ...textOf(message_id), stop_reason: manner }, ...about };
+}

@@ -1,0 +1,16 @@
+import type { Delta, Fact } from './conversation-event.js';
+import type { ConversationFold } from './fold.js';
+
+/**
+ * Turns log events into the frames of one protocol surface: a pure function of the event, the fold before it, and the
+ * cursor after it. All watchers that share an encoder object share what it returns, so an event is serialised once.
+ * Returns all frames of the event as one text, the last carrying the cursor; empty: no frame, the cursor moves silently.
+ */
+export interface Encoder {
+  fact(fact: Fact, before: ConversationFold, cursor: string): string;
+  delta(delta: Delta, cursor: string): string;
+  /** A sign of life, carrying the cursor. */
+  heartbeat(cursor: string): string;
+  /** The server goes away for a while: the reader is to come back with the cursor. */
+  farewell(cursor: string): string;
+}

@@ -1,0 +1,223 @@
+import type { MessageId, RunId } from '../kernel/ids.js';
+import type {
+  ConversationKind,
+  EvaluationScope,
+  Fact,
+  MessageRole,
+  OnDisconnect,
+  RunEnd,
+  RunStart,
+  Usage,
+} from './conversation-event.js';
+import { answerText } from './conversation-event.js';
+import { addUsage, NO_USAGE } from './usage.js';
+
+export type ConversationStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
+
+export type TerminationReason = 'max_turns' | 'left' | 'stale' | 'evaluator' | 'cancelled' | 'error' | 'answered';
+
+/** A message that has started and not ended. */
+export interface OpenMessage {
+  readonly message_id: MessageId;
+  readonly role: MessageRole;
+  readonly agent?: string;
+  readonly run_id?: RunId;
+}
+
+/** The run that is under way. */
+export interface OpenRun {
+  readonly id: RunId;
+  readonly kind: ConversationKind;
+  readonly on_disconnect: OnDisconnect;
+  readonly started_seq: number;
+  readonly started_at: number;
+  readonly usage: Usage;
+  /** Answer text of the ended assistant messages, joined: what the chat projections call the final response. */
+  readonly text: string;
+  readonly tool_calls: number;
+}
+
+/** What is open inside the run, to be closed inside out when it is cut. */
+export interface OpenParts {
+  readonly messages: readonly OpenMessage[];
+  readonly tools: readonly { readonly tool_call_id: string; readonly tool_name: string; readonly agent?: string }[];
+  readonly phases: readonly { readonly phase: 'draft' | 'review' | 'revision'; readonly n: number }[];
+  readonly evaluation?: { readonly scope: EvaluationScope; readonly turn: number };
+  readonly turn?: number;
+  readonly agents: readonly (string | undefined)[];
+}
+
+/**
+ * State of a conversation as of one fact: small (no text but that of the run under way), so that a snapshot of it is
+ * cheap to keep and to load. Plain JSON. A projection gets it beside each event.
+ */
+export interface ConversationFold {
+  readonly seq: number;
+  readonly status: ConversationStatus;
+  readonly run?: OpenRun;
+  readonly open: OpenParts;
+  /** Turns that ended with everybody who could act having acted, over all runs. */
+  readonly turn_count: number;
+  readonly terminated_by?: { readonly reason: TerminationReason; readonly detail?: string };
+  readonly error?: { readonly code: string; readonly detail: string };
+  readonly usage: Usage;
+  readonly started_at?: number;
+  readonly ended_at?: number;
+}
+
+const NOTHING_OPEN: OpenParts = { messages: [], tools: [], phases: [], agents: [] };
+
+/** The fold of an empty log. */
+export const EMPTY_FOLD: ConversationFold = {
+  seq: 0,
+  status: 'queued',
+  open: NOTHING_OPEN,
+  turn_count: 0,
+  usage: NO_USAGE,
+};
+
+/** The state after one more fact. Pure; facts it does not know only move `seq`. */
+export function evolveFold(fold: ConversationFold, fact: Fact): ConversationFold {
+  const next = { ...fold, seq: fact.seq };
+  const body = fact.body;
+  switch (body.type) {
+    case 'run_start':
+      return startRun(next, fact, body);
+    case 'run_end':
+      return endRun(next, fact, body);
+    case 'turn_end': {
+      const { turn: _closed, ...open } = next.open;
+      return { ...next, open, turn_count: next.turn_count + (body.interrupted ? 0 : 1) };
+    }
+    case 'message_end':
+      return withUsage(
+        endMessage(next, body.message_id, body.role === 'assistant' ? answerText(body) : ''),
+        body.usage,
+      );
+    case 'message_discarded':
+      return endMessage(next, body.message_id, '');
+    case 'usage':
+      return withUsage(next, body.usage);
+    case 'input_requested':
+      return { ...next, status: 'waiting' };
+    case 'tool_request':
+      return { ...next, status: 'waiting' };
+    case 'tool_result_received':
+    case 'action':
+      return next.status === 'waiting' ? { ...next, status: 'running' } : next;
+    default:
+      return { ...next, open: evolveOpen(next.open, fact), ...countTool(next, fact) };
+  }
+}
+
+/** Folds a list of facts in order. */
+export function foldAll(facts: Iterable<Fact>, from: ConversationFold = EMPTY_FOLD): ConversationFold {
+  let fold = from;
+  for (const fact of facts) fold = evolveFold(fold, fact);
+  return fold;
+}
+
+/** Whether a run is under way: running, or waiting for a person or a client. */
+export function isOpen(fold: ConversationFold): boolean {
+  return fold.run !== undefined;
+}
+
+function startRun(fold: ConversationFold, fact: Fact, body: RunStart): ConversationFold {
+  const { terminated_by: _t, error: _e, ended_at: _a, ...rest } = fold;
+  if (fact.run_id === undefined) return fold;
+  const run: OpenRun = {
+    id: fact.run_id,
+    kind: body.kind,
+    on_disconnect: body.on_disconnect,
+    started_seq: fact.seq,
+    started_at: fact.at,
+    usage: NO_USAGE,
+    text: '',
+    tool_calls: 0,
+  };
+  return { ...rest, status: 'running', run, started_at: fold.started_at ?? fact.at, open: NOTHING_OPEN };
+}
+
+function endRun(fold: ConversationFold, fact: Fact, body: RunEnd): ConversationFold {
+  const { run: _ended, ...rest } = fold;
+  const detail = body.detail === undefined ? {} : { detail: body.detail };
+  return {
+    ...rest,
+    status: body.outcome,
+    open: NOTHING_OPEN,
+    ended_at: fact.at,
+    terminated_by: { reason: terminationReason(body), ...detail },
+    ...(body.outcome === 'failed' ? { error: { code: body.code, detail: body.detail ?? body.code } } : {}),
+  };
+}
+
+function terminationReason(body: RunEnd): TerminationReason {
+  if (body.outcome === 'cancelled') return 'cancelled';
+  switch (body.code) {
+    case 'max_turns':
+    case 'left':
+    case 'stale':
+    case 'evaluator':
+    case 'answered':
+      return body.code;
+    default:
+      return 'error';
+  }
+}
+
+function endMessage(fold: ConversationFold, id: MessageId, text: string): ConversationFold {
+  const messages = fold.open.messages.filter((message) => message.message_id !== id);
+  const run = fold.run === undefined || text === '' ? {} : { run: { ...fold.run, text: fold.run.text + text } };
+  return { ...fold, open: { ...fold.open, messages }, ...run };
+}
+
+function withUsage(fold: ConversationFold, usage: Usage | undefined): ConversationFold {
+  if (usage === undefined) return fold;
+  const spent = { ...usage, calls: usage.calls ?? 1 };
+  const run = fold.run === undefined ? {} : { run: { ...fold.run, usage: addUsage(fold.run.usage, spent) } };
+  return { ...fold, usage: addUsage(fold.usage, spent), ...run };
+}
+
+function countTool(fold: ConversationFold, fact: Fact): Partial<Pick<ConversationFold, 'run'>> {
+  if (fact.body.type !== 'tool_execution_start' || fold.run === undefined) return {};
+  return { run: { ...fold.run, tool_calls: fold.run.tool_calls + 1 } };
+}
+
+function evolveOpen(open: OpenParts, fact: Fact): OpenParts {
+  const body = fact.body;
+  const agent = fact.agent === undefined ? {} : { agent: fact.agent };
+  switch (body.type) {
+    case 'agent_start':
+      return { ...open, agents: [...open.agents, fact.agent] };
+    case 'agent_end':
+      return { ...open, agents: open.agents.slice(0, -1) };
+    case 'turn_start':
+      return { ...open, turn: body.turn };
+    case 'message_start': {
+      const run = fact.run_id === undefined ? {} : { run_id: fact.run_id };
+      return {
+        ...open,
+        messages: [...open.messages, { message_id: body.message_id, role: body.role, ...agent, ...run }],
+      };
+    }
+    case 'tool_execution_start':
+      return {
+        ...open,
+        tools: [...open.tools, { tool_call_id: body.tool_call_id, tool_name: body.tool_name, ...agent }],
+      };
+    case 'tool_execution_end':
+      return { ...open, tools: open.tools.filter((tool) => tool.tool_call_id !== body.tool_call_id) };
+    case 'phase_start':
+      return { ...open, phases: [...open.phases, { phase: body.phase, n: body.n }] };
+    case 'phase_end':
+      return { ...open, phases: open.phases.slice(0, -1) };
+    case 'evaluation_start':
+      return { ...open, evaluation: { scope: body.scope, turn: body.turn } };
+    case 'evaluation_end': {
+      const { evaluation: _closed, ...rest } = open;
+      return rest;
+    }
+    default:
+      return open;
+  }
+}

@@ -1,0 +1,52 @@
+import type { BlockKind, BlockRuns } from './conversation-event.js';
+
+/** Text of a message that is still being written, with the order in which its blocks came. */
+export class OpenText {
+  #text = '';
+  readonly #runs: [BlockKind, number][] = [];
+
+  get length(): number {
+    return this.#text.length;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  append(block: BlockKind, text: string): void {
+    this.#text += text;
+    const last = this.#runs.at(-1);
+    if (last !== undefined && last[0] === block) last[1] += text.length;
+    else this.#runs.push([block, text.length]);
+  }
+
+  /** Absent where all of it is one text block. */
+  blocks(): BlockRuns | undefined {
+    return isPlain(this.#runs) ? undefined : this.#runs.map(([block, length]) => [block, length] as const);
+  }
+
+  /** The pieces after an offset, one per block run. */
+  pieces(offset: number): { readonly block: BlockKind; readonly text: string }[] {
+    return piecesOf({ text: this.#text, blocks: this.#runs }, offset);
+  }
+}
+
+/** The pieces of a stored text after an offset (UTF-16 units), one per block run. */
+export function piecesOf(
+  message: { readonly text: string; readonly blocks?: BlockRuns },
+  offset: number,
+): { readonly block: BlockKind; readonly text: string }[] {
+  const runs: BlockRuns = message.blocks ?? [['text', message.text.length]];
+  const pieces: { block: BlockKind; text: string }[] = [];
+  let at = 0;
+  for (const [block, length] of runs) {
+    const text = message.text.slice(Math.max(at, offset), at + length);
+    if (text !== '') pieces.push({ block, text });
+    at += length;
+  }
+  return pieces;
+}
+
+function isPlain(runs: BlockRuns): boolean {
+  return runs.length === 0 || (runs.length === 1 && runs[0]?.[0] === 'text');
+}

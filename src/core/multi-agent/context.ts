@@ -1,0 +1,26 @@
+import type { RunEndCode, RunOutcome } from '../events/conversation-event.js';
+import type { Evaluator } from '../ports/evaluator.js';
+import type { IdSource } from '../ports/id-source.js';
+import type { Models } from '../ports/models.js';
+import type { RunLog } from '../ports/run-log.js';
+import type { RepairJson } from './parse-action.js';
+
+/** What the multi-agent loop works with. */
+export interface MultiAgentContext {
+  readonly models: Models;
+  readonly evaluators: readonly Evaluator[];
+  readonly log: RunLog;
+  readonly ids: IdSource;
+  readonly repairJson: RepairJson;
+  /** Aborts model calls and evaluators at once. */
+  readonly signal: AbortSignal;
+  /** Whether to end, as cancelled, between two turns. */
+  readonly stopRequested: () => boolean;
+}
+
+/** How a run ended. `cancelled` leaves open parts behind, which the supervisor closes. */
+export interface RunResult {
+  readonly outcome: RunOutcome;
+  readonly code: RunEndCode;
+  readonly detail?: string;
+}
