@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import type { ConversationId, MessageId, RunId } from '../core/kernel/ids.js';
+import type { IdSource } from '../core/ports/id-source.js';
+
+/** Ids from the machine's clock and its secure random source. */
+export class SystemIds implements IdSource {
+  conversation(): ConversationId {
+    return `conv_${uuidv7()}` as ConversationId;
+  }
+
+  run(): RunId {
+    return `run_${uuidv7()}` as RunId;
+  }
+
+  message(): MessageId {
+    return `msg_${uuidv7()}` as MessageId;
+  }
+
+  seed(): number {
+    return randomBytes(4).readUInt32BE();
+  }
+}
+
+/** UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then random. */
+export function uuidv7(now = Date.now(), random: Uint8Array = randomBytes(10)): string {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, Math.floor(now / 0x1_0000));
+  view.setUint16(4, now % 0x1_0000);
+  bytes.set(random, 6);
+  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
+  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
+  const hex = Buffer.from(bytes).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
