@@ -1,0 +1,44 @@
+import { ParleyError } from '../../core/kernel/parley-error.js';
+import type {
+  ConversationCatalogue,
+  ConversationStore,
+  EventLog,
+  IdempotencyRecords,
+  RunRegistry,
+} from '../../core/ports/conversation-store.js';
+import { MemoryCatalogue } from './memory-catalogue.js';
+import { MemoryLog } from './memory-log.js';
+import { MemoryIdempotency, MemoryRuns } from './memory-runs.js';
+import { MemoryState } from './memory-state.js';
+
+/**
+ * The reference store, for tests and trials: says in the shortest way what the port means. All of it is lost with the
+ * process; a stop keeps it for the next start of the same object.
+ */
+export class MemoryStore implements ConversationStore {
+  readonly log: EventLog;
+  readonly catalogue: ConversationCatalogue;
+  readonly runs: RunRegistry;
+  readonly idempotency: IdempotencyRecords;
+  readonly #state = new MemoryState();
+
+  constructor() {
+    this.log = new MemoryLog(this.#state);
+    this.catalogue = new MemoryCatalogue(this.#state);
+    this.runs = new MemoryRuns(this.#state);
+    this.idempotency = new MemoryIdempotency(this.#state);
+  }
+
+  async start(): Promise<void> {
+    if (this.#state.isOpen) throw new ParleyError('internal', 'the store was started already');
+    this.#state.isOpen = true;
+  }
+
+  async check(_signal: AbortSignal): Promise<void> {
+    this.#state.requireOpen();
+  }
+
+  async stop(): Promise<void> {
+    this.#state.isOpen = false;
+  }
+}

@@ -1,0 +1,140 @@
+import type { Connection } from './connection.js';
+import { listStatement } from './list-statement.js';
+import type {
+  ConversationRow,
+  FactRow,
+  IdempotencyRow,
+  IntentRow,
+  MessageRow,
+  ReadCalls,
+  RunRow,
+  SnapshotRow,
+} from './wire.js';
+
+type ReadHandlers = {
+  readonly [Name in keyof ReadCalls]: (
+    connection: Connection,
+    args: ReadCalls[Name]['args'],
+  ) => ReadCalls[Name]['result'];
+};
+
+type Args<Name extends keyof ReadCalls> = ReadCalls[Name]['args'];
+
+/** The calls that only read. */
+export const READ_CALLS: ReadHandlers = {
+  readFacts,
+  snapshot,
+  findMessage,
+  getConversation,
+  listConversations,
+  getRun,
+  orphans,
+  intents,
+  findIdempotency,
+};
+
+function readFacts(connection: Connection, query: Args<'readFacts'>): readonly FactRow[] {
+  const found = connection.each<FactRow>(
+    `SELECT seq, at, run_id, agent, body FROM events
+     WHERE tenant = ?1 AND conversation_id = ?2 AND seq > ?3 AND seq <= ?4
+       AND (?5 IS NULL OR run_id = ?5) AND (?6 IS NULL OR type IN (SELECT value FROM json_each(?6)))
+     ORDER BY seq LIMIT ?7`,
+    query.ref.tenant,
+    query.ref.conversation_id,
+    query.after,
+    query.until,
+    query.run_id,
+    query.types,
+    query.limit,
+  );
+  const rows: FactRow[] = [];
+  let chars = 0;
+  for (const row of found) {
+    chars += row.body.length;
+    if (chars > query.max_chars && rows.length > 0) break;
+    rows.push(row);
+  }
+  return rows;
+}
+
+function snapshot(connection: Connection, args: Args<'snapshot'>): SnapshotRow | null {
+  const { tenant, conversation_id } = args.ref;
+  const row = connection.one<SnapshotRow>(
+    `SELECT seq, fold FROM snapshots WHERE tenant = ? AND conversation_id = ? AND seq <= ? ORDER BY seq DESC LIMIT 1`,
+    tenant,
+    conversation_id,
+    args.at,
+  );
+  return row ?? null;
+}
+
+function findMessage(connection: Connection, args: Args<'findMessage'>): MessageRow | null {
+  const { tenant, conversation_id } = args.ref;
+  const row = connection.one<MessageRow>(
+    'SELECT start_seq, end_seq FROM messages WHERE tenant = ? AND conversation_id = ? AND message_id = ?',
+    tenant,
+    conversation_id,
+    args.message_id,
+  );
+  return row ?? null;
+}
+
+function getConversation(connection: Connection, ref: Args<'getConversation'>): ConversationRow | null {
+  const row = connection.one<ConversationRow>(
+    `SELECT c.*, s.settings FROM conversations c CROSS JOIN conversation_settings s USING (tenant, conversation_id)
+     WHERE c.tenant = ? AND c.conversation_id = ?`,
+    ref.tenant,
+    ref.conversation_id,
+  );
+  return row ?? null;
+}
+
+function listConversations(connection: Connection, query: Args<'listConversations'>): readonly ConversationRow[] {
+  const { sql, values } = listStatement(query);
+  return connection.all<ConversationRow>(sql, ...values);
+}
+
+function getRun(connection: Connection, args: Args<'getRun'>): RunRow | null {
+  const { tenant, conversation_id } = args.ref;
+  const row = connection.one<RunRow>(
+    'SELECT * FROM runs WHERE tenant = ? AND conversation_id = ? AND run_id = ?',
+    tenant,
+    conversation_id,
+    args.run_id,
+  );
+  return row ?? null;
+}
+
+/** Of all tenants: recovery is no caller's request. */
+function orphans(connection: Connection, args: Args<'orphans'>): readonly RunRow[] {
+  return connection.all<RunRow>(
+    `SELECT * FROM runs INDEXED BY runs_not_ended
+     WHERE state <> 'ended' AND (lease_until <= ? OR lease_owner = ?) ORDER BY started_at, run_id`,
+    args.now,
+    args.owner,
+  );
+}
+
+function intents(connection: Connection, args: Args<'intents'>): readonly IntentRow[] {
+  const { tenant, conversation_id } = args.ref;
+  return connection.all<IntentRow>(
+    `SELECT run_id, tool_call_id, tool_name, idempotent, intent_seq, result_seq FROM tool_intents
+     WHERE tenant = ? AND conversation_id = ? AND run_id = ?
+     ORDER BY result_seq IS NOT NULL, intent_seq, tool_call_id`,
+    tenant,
+    conversation_id,
+    args.run_id,
+  );
+}
+
+function findIdempotency(connection: Connection, args: Args<'findIdempotency'>): IdempotencyRow | null {
+  const row = connection.one<IdempotencyRow>(
+    `SELECT route, key, body_hash, conversation_id, run_id, expires_at FROM idempotency
+     WHERE tenant = ? AND route = ? AND key = ? AND expires_at > ?`,
+    args.tenant,
+    args.route,
+    args.key,
+    args.now,
+  );
+  return row ?? null;
+}

@@ -1,0 +1,151 @@
+import type { Fact, FactBody } from '../../core/events/conversation-event.js';
+import type { ConversationRef, Tenant } from '../../core/kernel/ids.js';
+import type {
+  AppendBatch,
+  FactQuery,
+  IdempotencyRecord,
+  ListQuery,
+  NewConversation,
+  RunRecord,
+  ToolIntent,
+} from '../../core/ports/conversation-store.js';
+import { toStored } from './stored-text.js';
+import type {
+  IdempotencyRow,
+  IntentRow,
+  RunRow,
+  WireBatch,
+  WireCreation,
+  WireFact,
+  WireFactQuery,
+  WireListQuery,
+  WireRef,
+} from './wire.js';
+
+export function toWireRef(ref: ConversationRef): WireRef {
+  return { tenant: toStored(ref.tenant), conversation_id: toStored(ref.conversation_id) };
+}
+
+/** The one place where facts are serialised: the worker stores the text as it is. */
+export function toWireBatch(batch: AppendBatch): WireBatch {
+  const { summary, create, run, snapshot, idempotency } = batch;
+  const ref = toWireRef(batch.ref);
+  return {
+    ref,
+    expected_seq: batch.expected_seq,
+    facts: batch.facts.map(toWireFact),
+    create: create === undefined ? null : toWireCreation(create),
+    summary: { status: summary.status, turn_count: summary.turn_count, updated_at: summary.updated_at },
+    run: run === undefined ? null : { ...toWireRun(run), ...ref },
+    snapshot: snapshot === undefined ? null : { seq: snapshot.seq, fold: JSON.stringify(snapshot.fold) },
+    idempotency: idempotency === undefined ? null : toWireIdempotency(idempotency),
+    intents: (batch.intents ?? []).map(toWireIntent),
+  };
+}
+
+export function toWireQuery(ref: ConversationRef, query: FactQuery): WireFactQuery {
+  return {
+    ref: toWireRef(ref),
+    after: query.after,
+    until: Math.min(query.until ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    limit: toLimit(query.limit),
+    max_chars: query.max_chars ?? Number.MAX_SAFE_INTEGER,
+    types: query.types === undefined ? null : JSON.stringify(query.types),
+    run_id: storedOrNull(query.run_id),
+  };
+}
+
+export function toWireListQuery(tenant: Tenant, query: ListQuery): WireListQuery {
+  const before = query.before;
+  return {
+    tenant: toStored(tenant),
+    limit: toLimit(query.limit),
+    before:
+      before === undefined
+        ? null
+        : { created_at: before.created_at, conversation_id: toStored(before.conversation_id) },
+    status: query.status ?? null,
+    kind: query.kind ?? null,
+    owner: storedOrNull(query.owner),
+  };
+}
+
+export function toWireRun(run: RunRecord): RunRow {
+  return {
+    ...toWireRef(run),
+    run_id: toStored(run.run_id),
+    kind: run.kind,
+    state: run.state,
+    on_disconnect: run.on_disconnect,
+    start_seq: run.start_seq,
+    started_at: run.started_at,
+    fence: run.fence,
+    lease_owner: toStored(run.lease_owner),
+    lease_until: run.lease_until,
+    waiting_until: run.waiting_until ?? null,
+  };
+}
+
+function toWireFact(fact: Fact): WireFact {
+  return {
+    seq: fact.seq,
+    at: fact.at,
+    type: fact.body.type,
+    run_id: storedOrNull(fact.run_id),
+    agent: storedOrNull(fact.agent),
+    body: JSON.stringify(fact.body),
+    ...messageBounds(fact.body),
+  };
+}
+
+function messageBounds(body: FactBody): Pick<WireFact, 'starts' | 'ends'> {
+  switch (body.type) {
+    case 'message_start':
+      return { starts: toStored(body.message_id), ends: null };
+    case 'message_end':
+    case 'message_discarded':
+      return { starts: null, ends: toStored(body.message_id) };
+    default:
+      return { starts: null, ends: null };
+  }
+}
+
+function toWireCreation(create: NewConversation): WireCreation {
+  return {
+    kind: create.kind,
+    owner: storedOrNull(create.owner),
+    created_at: create.created_at,
+    settings: JSON.stringify(create.settings),
+  };
+}
+
+function toWireIdempotency(record: IdempotencyRecord): IdempotencyRow {
+  return {
+    route: toStored(record.route),
+    key: toStored(record.key),
+    body_hash: record.body_hash,
+    conversation_id: toStored(record.conversation_id),
+    run_id: storedOrNull(record.run_id),
+    expires_at: record.expires_at,
+  };
+}
+
+function toWireIntent(intent: ToolIntent): IntentRow {
+  return {
+    run_id: toStored(intent.run_id),
+    tool_call_id: toStored(intent.tool_call_id),
+    tool_name: toStored(intent.tool_name),
+    idempotent: intent.idempotent ? 1 : 0,
+    intent_seq: intent.intent_seq,
+    result_seq: intent.result_seq ?? null,
+  };
+}
+
+function storedOrNull(text: string | undefined): string | null {
+  return text === undefined ? null : toStored(text);
+}
+
+/** A negative LIMIT would be none at all, and SQLite knows no Infinity. */
+function toLimit(limit: number): number {
+  return Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER));
+}

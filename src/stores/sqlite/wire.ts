@@ -1,0 +1,171 @@
+/** What the main thread and the worker of the SQLite store say to each other. Types only; all values are cloneable. */
+import type { ErrorCode, ErrorLevel } from '../../core/kernel/parley-error.js';
+
+/** A conversation's key, its texts as they are stored (see `toStored`). */
+export interface WireRef {
+  readonly tenant: string;
+  readonly conversation_id: string;
+}
+
+/** A stored fact. `body` is its JSON. */
+export interface FactRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly run_id: string | null;
+  readonly agent: string | null;
+  readonly body: string;
+}
+
+/** A fact to be stored, with the message it starts or ends. */
+export interface WireFact extends FactRow {
+  readonly type: string;
+  readonly starts: string | null;
+  readonly ends: string | null;
+}
+
+export interface WireCreation {
+  readonly kind: string;
+  readonly owner: string | null;
+  readonly created_at: number;
+  readonly settings: string;
+}
+
+export interface WireSummary {
+  readonly status: string;
+  readonly turn_count: number;
+  readonly updated_at: number;
+}
+
+export interface ConversationRow extends WireRef, WireCreation, WireSummary {
+  readonly head_seq: number;
+}
+
+export interface RunRow extends WireRef {
+  readonly run_id: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly on_disconnect: string;
+  readonly start_seq: number;
+  readonly started_at: number;
+  readonly fence: number;
+  readonly lease_owner: string;
+  readonly lease_until: number;
+  readonly waiting_until: number | null;
+}
+
+export interface SnapshotRow {
+  readonly seq: number;
+  readonly fold: string;
+}
+
+export interface IntentRow {
+  readonly run_id: string;
+  readonly tool_call_id: string;
+  readonly tool_name: string;
+  readonly idempotent: number;
+  readonly intent_seq: number;
+  readonly result_seq: number | null;
+}
+
+export interface IdempotencyRow {
+  readonly route: string;
+  readonly key: string;
+  readonly body_hash: string;
+  readonly conversation_id: string;
+  readonly run_id: string | null;
+  readonly expires_at: number;
+}
+
+export interface MessageRow {
+  readonly start_seq: number;
+  readonly end_seq: number | null;
+}
+
+export interface WireBatch {
+  readonly ref: WireRef;
+  readonly expected_seq: number;
+  readonly facts: readonly WireFact[];
+  readonly create: WireCreation | null;
+  readonly summary: WireSummary;
+  readonly run: RunRow | null;
+  readonly snapshot: SnapshotRow | null;
+  readonly idempotency: IdempotencyRow | null;
+  readonly intents: readonly IntentRow[];
+}
+
+export interface WireFactQuery {
+  readonly ref: WireRef;
+  readonly after: number;
+  readonly until: number;
+  readonly limit: number;
+  readonly max_chars: number;
+  /** JSON array of fact types. */
+  readonly types: string | null;
+  readonly run_id: string | null;
+}
+
+export interface WireListQuery {
+  readonly tenant: string;
+  readonly limit: number;
+  readonly before: { readonly created_at: number; readonly conversation_id: string } | null;
+  readonly status: string | null;
+  readonly kind: string | null;
+  readonly owner: string | null;
+}
+
+/** Arguments and result of the calls that change something; the worker runs them in order, many in one transaction. */
+export interface WriteCalls {
+  append: { args: WireBatch; result: null };
+  deleteConversation: { args: WireRef; result: boolean };
+  takeOver: { args: { run: RunRow; owner: string; lease_until: number }; result: RunRow | null };
+  renew: { args: { owner: string; lease_until: number }; result: number };
+  purge: { args: { now: number }; result: number };
+  /** Writes a row of its own: whether a write succeeds. */
+  probe: { args: null; result: null };
+}
+
+/** Arguments and result of the calls that only read; they see every write that was sent before them. */
+export interface ReadCalls {
+  readFacts: { args: WireFactQuery; result: readonly FactRow[] };
+  snapshot: { args: { ref: WireRef; at: number }; result: SnapshotRow | null };
+  findMessage: { args: { ref: WireRef; message_id: string }; result: MessageRow | null };
+  getConversation: { args: WireRef; result: ConversationRow | null };
+  listConversations: { args: WireListQuery; result: readonly ConversationRow[] };
+  getRun: { args: { ref: WireRef; run_id: string }; result: RunRow | null };
+  orphans: { args: { now: number; owner: string }; result: readonly RunRow[] };
+  intents: { args: { ref: WireRef; run_id: string }; result: readonly IntentRow[] };
+  findIdempotency: { args: { tenant: string; route: string; key: string; now: number }; result: IdempotencyRow | null };
+}
+
+export type Calls = WriteCalls & ReadCalls;
+export type CallName = keyof Calls;
+
+type RequestOf<All extends Record<keyof All, { args: unknown }>> = {
+  [Name in keyof All]: { readonly id: number; readonly call: Name; readonly args: All[Name]['args'] };
+}[keyof All];
+
+export type WriteRequest = RequestOf<WriteCalls>;
+export type ReadRequest = RequestOf<ReadCalls>;
+export type Request = WriteRequest | ReadRequest;
+
+/** A ParleyError on its way between threads. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly level: ErrorLevel;
+  /** What SQLite said, for the log. */
+  readonly detail: string;
+  /** The store writes nothing any more until the process is started again. */
+  readonly fatal: boolean;
+}
+
+export type Reply =
+  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: WireError };
+
+/** Main thread → worker. `stop` comes last. */
+export type ToWorker = { readonly requests: readonly Request[] } | { readonly stop: true };
+
+/** Worker → main thread. The first one is `opened` or `refused`. */
+export type FromWorker =
+  { readonly opened: true } | { readonly refused: WireError } | { readonly replies: readonly Reply[] };
