@@ -1,0 +1,76 @@
+import type { ModelMessage, ModelRequest, ToolSpec } from '../../core/ports/model-provider.js';
+import type { Dialect } from './dialect.js';
+import type { JsonRecord } from './json.js';
+
+/** What a model's configuration says about its calls. */
+export interface CallDefaults {
+  readonly upstream_id: string;
+  readonly temperature?: number;
+  readonly max_tokens?: number;
+  readonly parameters?: JsonRecord;
+}
+
+/** Never taken from open parameters: they are ours, or (`n`) would be paid for and not read. */
+const RESERVED: readonly string[] = ['model', 'messages', 'stream', 'stream_options', 'n'];
+
+/** The body of a chat-completions call: open parameters, configured defaults, the request, each over the one before. */
+export function chatBody(request: ModelRequest, defaults: CallDefaults, dialect: Dialect): JsonRecord {
+  const body: Record<string, unknown> = { model: defaults.upstream_id, messages: request.messages.map(wireMessage) };
+  const open = { ...defaults.parameters, ...request.parameters };
+  for (const [name, value] of Object.entries(open)) if (!RESERVED.includes(name)) body[name] = value;
+  set(
+    body,
+    'temperature',
+    request.temperature ?? (body['temperature'] === undefined ? defaults.temperature : undefined),
+  );
+  set(body, 'top_p', request.top_p);
+  set(body, 'seed', request.seed);
+  setMaxTokens(body, request.max_tokens, defaults.max_tokens, dialect.maxTokensField);
+  if (request.tools !== undefined && request.tools.length > 0) {
+    body['tools'] = request.tools.map(wireTool);
+    set(body, 'tool_choice', wireToolChoice(request.tool_choice));
+  }
+  if (request.json !== undefined && dialect.jsonSchema) {
+    const name = request.json.name.replace(/[^\w-]/g, '_').slice(0, 64);
+    body['response_format'] = { type: 'json_schema', json_schema: { name, schema: request.json.schema, strict: true } };
+  }
+  for (const name of dialect.dropped) delete body[name];
+  body['stream'] = true;
+  if (dialect.streamOptions) body['stream_options'] = { include_usage: true };
+  return body;
+}
+
+/** One of the two names, never both: the one the open parameters use, else the one the model is known to take. */
+function setMaxTokens(body: Record<string, unknown>, asked: unknown, configured: unknown, field: string): void {
+  const newer = body['max_completion_tokens'];
+  const value = asked ?? newer ?? body['max_tokens'] ?? configured;
+  delete body['max_tokens'];
+  set(body, newer === undefined ? field : 'max_completion_tokens', value);
+}
+
+function set(body: Record<string, unknown>, name: string, value: unknown): void {
+  if (value !== undefined) body[name] = value;
+}
+
+function wireMessage(message: ModelMessage): JsonRecord {
+  if (message.role === 'tool') {
+    return { role: 'tool', tool_call_id: message.tool_call_id, content: message.content };
+  }
+  if (message.role !== 'assistant' || message.tool_calls === undefined || message.tool_calls.length === 0) {
+    return { role: message.role, content: message.content };
+  }
+  const calls = message.tool_calls.map(({ id, name, arguments: given }) => ({
+    id,
+    type: 'function',
+    function: { name, arguments: JSON.stringify(given) },
+  }));
+  return { role: 'assistant', content: message.content === '' ? null : message.content, tool_calls: calls };
+}
+
+function wireTool({ name, description, parameters }: ToolSpec): JsonRecord {
+  return { type: 'function', function: { name, description, parameters } };
+}
+
+function wireToolChoice(choice: ModelRequest['tool_choice']): unknown {
+  return typeof choice === 'object' ? { type: 'function', function: { name: choice.name } } : choice;
+}

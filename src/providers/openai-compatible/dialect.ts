@@ -1,0 +1,55 @@
+import type { JsonRecord } from './json.js';
+import { complaintOf } from './upstream-errors.js';
+import type { Refusal } from './upstream-errors.js';
+
+/** What one model turned out to understand. Learned from refusals, remembered as long as the process lives. */
+export interface Dialect {
+  readonly jsonSchema: boolean;
+  readonly streamOptions: boolean;
+  readonly maxTokensField: 'max_tokens' | 'max_completion_tokens';
+  /** Sampling parameters that it does not take. */
+  readonly dropped: ReadonlySet<string>;
+}
+
+/** What is assumed of a model that refused nothing yet. */
+export const FULL_DIALECT: Dialect = {
+  jsonSchema: true,
+  streamOptions: true,
+  maxTokensField: 'max_tokens',
+  dropped: new Set(),
+};
+
+/** Parameters without which the answer would be to another question. */
+const NEEDED: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'stream',
+  'tools',
+  'tool_choice',
+  'max_tokens',
+  'max_completion_tokens',
+]);
+
+const UNSUPPORTED = /unsupported|not support|n't support|not permitted|unrecognized|unknown (?:parameter|field)|extra/;
+
+/** The dialect to repeat a refused call in; undefined if the refusal is about something else. */
+export function adapt(dialect: Dialect, body: JsonRecord, refusal: Refusal): Dialect | undefined {
+  if (refusal.status !== 400 && refusal.status !== 422) return undefined;
+  const { param, text } = complaintOf(refusal.body);
+  if (body['response_format'] !== undefined && dialect.jsonSchema && /response_format|json_schema/.test(text)) {
+    return { ...dialect, jsonSchema: false };
+  }
+  if (body['stream_options'] !== undefined && text.includes('stream_options')) {
+    return { ...dialect, streamOptions: false };
+  }
+  if (body['max_tokens'] !== undefined && text.includes('max_completion_tokens')) {
+    return { ...dialect, maxTokensField: 'max_completion_tokens' };
+  }
+  if (!UNSUPPORTED.test(text)) return undefined;
+  const refused = Object.keys(body).find((name) => !NEEDED.has(name) && names(name, param, text));
+  return refused === undefined ? undefined : { ...dialect, dropped: new Set([...dialect.dropped, refused]) };
+}
+
+function names(name: string, param: string, text: string): boolean {
+  return param === '' ? new RegExp(`['"\`]${name}['"\`]`).test(text) : param === name;
+}

@@ -1,0 +1,386 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Agent, buildConnector } from 'undici';
+import { HttpProviders, TEST_KEY } from '../../../test/contracts/model-provider/http-providers.js';
+import { REQUEST, call, textOf } from '../../../test/contracts/model-provider/provider-suite.js';
+import type { ModelDelta } from '../../core/ports/model-provider.js';
+import type { JsonRecord } from './json.js';
+import { isRecord } from './json.js';
+
+let http: HttpProviders;
+
+beforeAll(async () => {
+  http = await HttpProviders.start();
+});
+afterAll(async () => {
+  await http.stop();
+});
+beforeEach(() => http.upstream.reset());
+
+function bodies(model: string): readonly JsonRecord[] {
+  return http.upstream.calls(model).map(({ body }) => (isRecord(body) ? body : {}));
+}
+
+describe('framing', () => {
+  it.each([
+    'crlf',
+    'cr-only',
+    'mixed-eol',
+    'comments',
+    'bom',
+    'multi-line-data',
+    'no-space',
+    'unknown-events',
+    'split-bytes',
+    'split-at-200',
+    'no-done',
+    'null-delta',
+    'two-choices',
+    'wrong-index',
+    'json-instead-of-stream',
+    'usage-missing',
+    'usage-weird',
+  ])('%s: same text, done', async (fault) => {
+    const model = `bad:${fault}`;
+    const healthy = await call(http.provider(`scripted@${fault}`));
+    const { end, text } = await call(http.provider(model));
+    expect(end).toMatchObject({ type: 'done', stop_reason: 'stop' });
+    expect(text).toBe(healthy.text);
+  });
+
+  it('bytes that are no UTF-8 become replacement characters', async () => {
+    const { end, text } = await call(http.provider('bad:bad-utf8'));
+    expect(end.type).toBe('done');
+    expect(text).toContain('\uFFFD');
+  });
+
+  it('thinking comes as a block of its own', async () => {
+    const { deltas, end } = await call(http.provider('think'));
+    expect(end.type).toBe('done');
+    expect(deltas[0]?.block).toBe('thinking');
+    expect(textOf(deltas)).not.toBe('');
+  });
+
+  it('merges the deltas of one read', async () => {
+    const { deltas, text } = await call(http.provider('chars:5000'));
+    expect(text).toHaveLength(5000);
+    expect(deltas.length).toBeLessThan(1000);
+  });
+
+  it('takes 200,000 one-letter chunks', async () => {
+    const { end, text } = await call(http.provider('chars:200000'));
+    expect(end).toMatchObject({ type: 'done', usage: { output_tokens: 200_000 } });
+    expect(text).toHaveLength(200_000);
+  });
+
+  it('ends an answer that never ends, at the limit', async () => {
+    const { end, text } = await call(http.provider('bad:endless', { limits: { maxAnswer: 100_000 } }));
+    expect(end).toMatchObject({ type: 'failed', code: 'upstream_too_large' });
+    expect(text.length).toBeLessThanOrEqual(100_000);
+    await http.upstream.until((upstream) => upstream.open() === 0);
+  });
+});
+
+describe('limits of time', () => {
+  it.each([
+    ['hang', { firstByteMs: 40 }, /did not begin to answer/],
+    ['headers-then-hang', { firstByteMs: 40 }, /did not begin to answer/],
+    ['stall-after-3', { idleMs: 40 }, /fell silent/],
+    ['gap-after-2:500', { idleMs: 40 }, /fell silent/],
+    ['slow-bytes-5', { totalMs: 80 }, /did not finish its answer/],
+    ['endless-5', { totalMs: 80 }, /did not finish its answer/],
+  ])('%s', async (fault, limits, sentence) => {
+    const model = `bad:${fault}`;
+    const { end } = await call(http.provider(model, { limits }));
+    expect(end).toMatchObject({ type: 'failed', code: 'upstream_timeout', retryable: true });
+    expect(end.type === 'failed' ? end.message : '').toMatch(sentence);
+    expect(http.upstream.calls(model)).toHaveLength(1);
+    await http.upstream.until((upstream) => upstream.open() === 0);
+  });
+
+  it('a connection that does not open is tried again', async () => {
+    let tries = 0;
+    const dispatcher = new Agent({ connect: () => void tries++ });
+    const { end } = await call(http.provider('any', { dispatcher, limits: { connectMs: 40 } }));
+    await dispatcher.destroy();
+    expect(end).toMatchObject({ type: 'failed', code: 'upstream_timeout' });
+    expect(end.type === 'failed' ? end.message : '').toMatch(/did not accept a connection/);
+    expect(tries).toBe(3);
+  });
+
+  it('a call that is aborted before its connection opens is never sent', async () => {
+    const opened: (() => void)[] = [];
+    const connect = buildConnector({});
+    const dispatcher = new Agent({ connect: (options, done) => void opened.push(() => connect(options, done)) });
+    const controller = new AbortController();
+    const ended = http.provider('text:3@late', { dispatcher }).stream(REQUEST, () => undefined, controller.signal);
+    controller.abort();
+    expect(await ended).toEqual({ type: 'aborted' });
+    for (const open of opened) open();
+    await call(http.provider('text:3'));
+    expect(http.upstream.calls('text:3@late')).toEqual([]);
+    await dispatcher.destroy();
+  });
+
+  it('a stream that goes on after its finish reason is done after the grace time', async () => {
+    const finished = { choices: [{ index: 0, delta: { content: 'all' }, finish_reason: 'stop' }] };
+    http.upstream.script('hanging', { chunks: [`data: ${JSON.stringify(finished)}\n\n`, { stop: 'hang' }] });
+    const { end, text } = await call(http.provider('hanging', { limits: { graceMs: 40 } }));
+    expect(end).toMatchObject({ type: 'done', stop_reason: 'stop' });
+    expect(text).toBe('all');
+    await http.upstream.until((upstream) => upstream.open() === 0);
+  });
+
+  it('the timeout of the model replaces the limits of first byte and silence', async () => {
+    const { end } = await call(http.provider('bad:hang', { options: { timeoutMs: 40 } }));
+    expect(end).toMatchObject({ code: 'upstream_timeout' });
+  });
+});
+
+describe('repeating', () => {
+  it.each(['429x2', '500x2', '503x1', '529x2', '408x1', '409x1', 'resetx2', 'retry-after-ms-5x1', 'cut-after-0x1'])(
+    '%s is repeated until it works',
+    async (fault) => {
+      const model = `bad:${fault}`;
+      const { end } = await call(http.provider(model));
+      expect(end.type).toBe('done');
+      expect(http.upstream.calls(model)).toHaveLength(1 + Number(fault.at(-1)));
+    },
+  );
+
+  it.each(['400', '401', '402', '403', '404', '422', 'insufficient-quota', 'redirect', 'html-200', 'empty-200'])(
+    '%s is asked once',
+    async (fault) => {
+      const model = `bad:${fault}`;
+      expect((await call(http.provider(model))).end).toMatchObject({
+        type: 'failed',
+        retryable: fault === 'empty-200',
+      });
+      expect(http.upstream.calls(model)).toHaveLength(1);
+    },
+  );
+
+  it.each(['cut-after-2', 'reset-after-1', 'error-in-data-1', 'stall-after-2'])('%s is not repeated', async (fault) => {
+    const model = `bad:${fault}`;
+    const { text } = await call(http.provider(model, { limits: { idleMs: 100 } }));
+    expect(text).not.toBe('');
+    expect(http.upstream.calls(model)).toHaveLength(1);
+  });
+
+  it('gives up after two repetitions', async () => {
+    const { end } = await call(http.provider('bad:503'));
+    expect(end).toMatchObject({ type: 'failed', code: 'upstream_unavailable', retryable: true });
+    expect(http.upstream.calls('bad:503')).toHaveLength(3);
+  });
+
+  it('waits as long as the upstream asks', async () => {
+    await call(http.provider('bad:retry-after-ms-60x1'));
+    const [first, second] = http.upstream.calls('bad:retry-after-ms-60x1');
+    expect((second?.startedAt ?? 0) - (first?.startedAt ?? 0)).toBeGreaterThanOrEqual(60);
+  });
+
+  it.each([
+    ['retry-after-120', 120],
+    ['retry-after-86400', 86_400],
+  ])('%s is passed on at once', async (fault, seconds) => {
+    const model = `bad:${fault}`;
+    const { end } = await call(http.provider(model));
+    expect(end).toMatchObject({ code: 'upstream_rate_limited', retryable: true, retry_after: seconds });
+    expect(http.upstream.calls(model)).toHaveLength(1);
+  });
+
+  it.each(['retry-after--1', 'retry-after-NaN', 'retry-after-past-date'])('%s does not hold it up', async (fault) => {
+    const model = `bad:${fault}x1`;
+    expect((await call(http.provider(model))).end.type).toBe('done');
+  });
+
+  it('never repeats more than a fifth of many calls', async () => {
+    const provider = http.provider('bad:503');
+    for (let i = 0; i < 100; i++) await call(provider);
+    expect(http.upstream.calls('bad:503').length).toBeLessThanOrEqual(120);
+  });
+
+  it('an abort ends the wait', async () => {
+    const provider = http.provider('bad:retry-after-20', { retry: { longestRetryAfterMs: 60_000 } });
+    const controller = new AbortController();
+    const ended = provider.stream(REQUEST, () => undefined, controller.signal);
+    await http.upstream.until((upstream) => upstream.calls('bad:retry-after-20')[0]?.end !== undefined);
+    setTimeout(() => controller.abort(), 20);
+    expect(await ended).toEqual({ type: 'aborted' });
+  });
+
+  it('an upstream that is not there', async () => {
+    const { end } = await call(http.provider('any', { base: 'http://127.0.0.1:1/v1' }));
+    expect(end).toMatchObject({ code: 'upstream_unavailable', retryable: true });
+  });
+});
+
+describe('what a model does not understand', () => {
+  const json = { name: 'an answer', schema: { type: 'object', properties: { a: { type: 'string' } } } };
+
+  it('a JSON schema is left out, once and for all', async () => {
+    const provider = http.provider('bad:refuse-json-schema');
+    expect((await call(provider, { ...REQUEST, json })).end.type).toBe('done');
+    expect((await call(provider, { ...REQUEST, json })).end.type).toBe('done');
+    const sent = bodies('bad:refuse-json-schema').map((body) => body['response_format']);
+    expect(sent).toEqual([
+      { type: 'json_schema', json_schema: { name: 'an_answer', schema: json.schema, strict: true } },
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it.each(['stream-options', 'temperature', 'seed'])('%s is left out, once and for all', async (parameter) => {
+    const model = `bad:refuse-${parameter}`;
+    const provider = http.provider(model);
+    const request = { ...REQUEST, temperature: 1, seed: 3 };
+    expect((await call(provider, request)).end.type).toBe('done');
+    expect((await call(provider, request)).end.type).toBe('done');
+    const name = parameter.replace('-', '_');
+    expect(bodies(model).map((body) => name in body)).toEqual([true, false, false]);
+  });
+
+  it('max_tokens gets its newer name', async () => {
+    const message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.";
+    const error = { message, type: 'invalid_request_error', param: 'max_tokens', code: 'unsupported_parameter' };
+    http.upstream.script('newer', [{ status: 400, body: { error } }, { text: 'a' }, { text: 'b' }]);
+    const provider = http.provider('newer', { options: { max_tokens: 9 } });
+    await call(provider);
+    await call(provider, { ...REQUEST, max_tokens: 5 });
+    const sent = bodies('newer').map((body) => [body['max_tokens'], body['max_completion_tokens']]);
+    expect(sent).toEqual([
+      [9, undefined],
+      [undefined, 9],
+      [undefined, 5],
+    ]);
+  });
+
+  it('tools are never left out', async () => {
+    const tools = [{ name: 'f', description: '', parameters: { type: 'object' } }];
+    const { end } = await call(http.provider('bad:refuse-tools'), { ...REQUEST, tools });
+    expect(end).toMatchObject({ code: 'upstream_rejected' });
+    expect(http.upstream.calls('bad:refuse-tools')).toHaveLength(1);
+  });
+});
+
+describe('tool calls', () => {
+  const tools = [
+    { name: 'f', description: 'does f', parameters: { type: 'object', properties: { a: { type: 'string' } } } },
+  ];
+
+  it.each(['invalid', 'half', 'null', 'array', 'proto', 'empty-name'])('bad ones are given back: %s', async (flaw) => {
+    const { end } = await call(http.provider(`bad:tool-args-${flaw}`), { ...REQUEST, tools });
+    expect(end).toMatchObject({
+      type: 'done',
+      stop_reason: 'tool_calls',
+      tool_calls: [],
+      bad_tool_calls: [{ error: expect.any(String) }],
+    });
+  });
+
+  it.each(['empty', 'same-id', 'no-id', 'huge'])('good enough: %s', async (flaw) => {
+    const { end } = await call(http.provider(`bad:tool-args-${flaw}`), { ...REQUEST, tools });
+    const calls = end.type === 'done' ? end.tool_calls : [];
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toMatchObject({ id: expect.stringMatching(/./), name: 'f', arguments: expect.any(Object) });
+  });
+
+  it('many', async () => {
+    const { end } = await call(http.provider('bad:tool-many'), { ...REQUEST, tools });
+    expect(end.type === 'done' ? end.tool_calls : []).toHaveLength(1000);
+  });
+});
+
+describe('what is sent', () => {
+  it('is what was asked, over what is configured', async () => {
+    const provider = http.provider('echo', {
+      options: { temperature: 0.7, max_tokens: 50, parameters: { top_k: 4, n: 3, stream: false, temperature: 0.1 } },
+    });
+    await call(provider, { ...REQUEST, parameters: { stop: ['x'] }, temperature: 0 });
+    expect(bodies('echo')[0]).toEqual({
+      model: 'echo',
+      messages: REQUEST.messages,
+      top_k: 4,
+      stop: ['x'],
+      temperature: 0,
+      max_tokens: 50,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  it('goes with the key, and only to its origin', async () => {
+    await call(http.provider('bad:redirect'));
+    await call(http.provider('text:2'));
+    expect(http.upstream.calls().map(({ path }) => path)).toEqual(['/v1/chat/completions', '/v1/chat/completions']);
+    expect(http.upstream.calls()[0]?.headers).toMatchObject({ authorization: `Bearer ${TEST_KEY}` });
+  });
+
+  it('uses a connection again after an answer', async () => {
+    const before = http.upstream.connections().total;
+    for (let i = 0; i < 5; i++) await call(http.provider('text:3'));
+    expect(http.upstream.connections().total - before).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('the end of a call', () => {
+  it('rejects with what the caller itself threw, and closes the upstream', async () => {
+    const controller = new AbortController();
+    const ended = http.provider('text:100:5').stream(
+      REQUEST,
+      () => {
+        throw new TypeError('mine');
+      },
+      controller.signal,
+    );
+    await expect(ended).rejects.toThrow('mine');
+    await http.upstream.until((upstream) => upstream.open() === 0);
+  });
+
+  it('keeps secrets out of the cause too', async () => {
+    const { end } = await call(http.provider('bad:401'));
+    expect(end.type === 'failed' ? JSON.stringify(end.cause) : '').toContain('[redacted]');
+    expect(JSON.stringify(end)).not.toContain(TEST_KEY);
+  });
+
+  it('delivers nothing of a read that comes after the abort', async () => {
+    const controller = new AbortController();
+    const deltas: ModelDelta[] = [];
+    const ended = http.provider('chars:100000').stream(REQUEST, (delta) => deltas.push(delta), controller.signal);
+    await http.upstream.until((upstream) => (upstream.calls('chars:100000')[0]?.bytesSent ?? 0) > 0);
+    controller.abort();
+    const { length } = deltas;
+    expect(await ended).toMatchObject({ type: 'aborted' });
+    expect(deltas).toHaveLength(length);
+    await http.upstream.until((upstream) => upstream.open() === 0, 250);
+  });
+});
+
+describe('health', () => {
+  it('follows the traffic', async () => {
+    const provider = http.provider('bad:401x1');
+    expect(provider.health()).toEqual({ healthy: true });
+    await call(provider);
+    expect(provider.health()).toMatchObject({
+      healthy: false,
+      last_error: expect.stringContaining('refused the configured key'),
+    });
+    await call(provider);
+    expect(provider.health()).toEqual({ healthy: true });
+  });
+
+  it('is not touched by what is wrong with one call', async () => {
+    const provider = http.provider('bad:400');
+    await call(provider);
+    expect(provider.health()).toEqual({ healthy: true });
+  });
+
+  it('is checked without generating anything', async () => {
+    const provider = http.provider('scripted');
+    expect(await provider.check(AbortSignal.timeout(1000))).toEqual({ healthy: true });
+    expect(http.upstream.calls().map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1/models']);
+    http.upstream.script('GET /models', { status: 401 });
+    expect(await provider.check(AbortSignal.timeout(1000))).toMatchObject({ healthy: false });
+    const nowhere = http.provider('any', { base: 'http://127.0.0.1:1/v1' });
+    expect(await nowhere.check(AbortSignal.timeout(1000))).toMatchObject({ healthy: false });
+  });
+});

@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { startUpstream } from '../../test/support/upstream/server.js';
+import type { Upstream } from '../../test/support/upstream/upstream.js';
+import { REQUEST, call } from '../../test/contracts/model-provider/provider-suite.js';
+import { SystemClock } from '../runtime/system-clock.js';
+import type { ModelSection, ProviderType } from './model-section.js';
+import { PROVIDER_FACTORIES } from './provider-catalogue.js';
+import { buildModels } from './provider-registry.js';
+import type { BuiltModels } from './provider-registry.js';
+
+const open: BuiltModels[] = [];
+const upstreams: Upstream[] = [];
+
+afterEach(async () => {
+  for (const models of open.splice(0)) await models.stop();
+  for (const upstream of upstreams.splice(0)) await upstream.close();
+});
+
+function build(
+  sections: readonly (Partial<ModelSection> & { readonly name: string })[],
+  default_model?: string,
+): BuiltModels {
+  const whole = sections.map((section): ModelSection => ({ upstream_id: 'text:3', type: 'custom', ...section }));
+  const models = buildModels(whole, {
+    clock: new SystemClock(),
+    random: () => 0.5,
+    ...(default_model === undefined ? {} : { default_model }),
+  });
+  open.push(models);
+  return models;
+}
+
+function types(): readonly ProviderType[] {
+  return Object.keys(PROVIDER_FACTORIES).filter((type): type is ProviderType => type in PROVIDER_FACTORIES);
+}
+
+describe('buildModels', () => {
+  it.each(types())('builds a model of type %s that never throws and never lies about itself', async (type) => {
+    const model = build([{ name: 'm', type }]).get('m');
+    expect(model?.name).toBe('m');
+    const health = model?.health();
+    expect((health?.healthy ?? false) ? 'healthy' : health?.last_error).toMatch(
+      /healthy|is not set\.|comes in a later version\./,
+    );
+  });
+
+  it.each([
+    ['openai', 'Model "m": OPENAI_API_KEY is not set.', 'upstream_auth'],
+    ['azure', 'Model "m": api_base is not set.', 'upstream_rejected'],
+    ['vllm', 'Model "m": api_base is not set.', 'upstream_rejected'],
+    ['bedrock', 'Model "m": model type bedrock comes in a later version.', 'upstream_rejected'],
+  ] as const)('%s without anything says what is missing', async (type, message, code) => {
+    const model = build([{ name: 'm', type }]).get('m');
+    expect(model?.health()).toEqual({ healthy: false, last_error: message });
+    const end = await model?.stream(REQUEST, () => undefined, new AbortController().signal);
+    expect(end).toEqual({ type: 'failed', code, message, retryable: false });
+  });
+
+  it.each(['ftp://a.test', 'nonsense', 'http://name:secret@a.test/v1'])('does not ask %s', (api_base) => {
+    const health = build([{ name: 'm', api_base }])
+      .get('m')
+      ?.health();
+    expect(health).toMatchObject({ healthy: false, last_error: expect.stringContaining('api_base') });
+    expect(JSON.stringify(health)).not.toContain('secret');
+  });
+
+  it('passes on why the configuration says that a model cannot be used', () => {
+    const unavailable = 'MY_KEY is not set.';
+    expect(
+      build([{ name: 'm', unavailable }])
+        .get('m')
+        ?.health(),
+    ).toEqual({ healthy: false, last_error: unavailable });
+  });
+
+  it('asks the upstream, and falls back by configured name', async () => {
+    const upstream = await startUpstream();
+    upstreams.push(upstream);
+    const models = build([
+      { name: 'first', upstream_id: 'bad:400', api_base: upstream.url, fallback_models: ['second'] },
+      { name: 'second', type: 'openai', api_key: 'sk-1', api_base: upstream.url },
+      { name: 'azure', type: 'azure', api_key: 'az-1', api_base: upstream.origin },
+    ]);
+    const first = models.get('first');
+    expect(first === undefined ? undefined : (await call(first)).end).toMatchObject({
+      type: 'done',
+      answered_by: 'text:3',
+    });
+    const azure = models.get('azure');
+    expect(azure === undefined ? undefined : (await call(azure)).end).toMatchObject({ type: 'done' });
+    const shown = upstream.calls().map(({ path, headers }) => [path, headers['authorization'] ?? headers['api-key']]);
+    expect(shown).toEqual([
+      ['/v1/chat/completions', 'Bearer EMPTY'],
+      ['/v1/chat/completions', 'Bearer sk-1'],
+      [expect.stringMatching(/^\/openai\/deployments\/text(?:%3A|:)3\/chat\/completions$/), 'az-1'],
+    ]);
+  });
+
+  it('knows its models by name, the default one and what may be shown of them', () => {
+    const secret = { api_key: 'sk-secret', headers: { 'x-secret': 'v' }, parameters: { top_k: 3, user: 'secret' } };
+    const models = build([
+      { name: 'a' },
+      { name: 'b', ...secret, api_base: 'https://a.test/v1/?key=secret', temperature: 0 },
+    ]);
+    expect(models.names()).toEqual(['a', 'b']);
+    expect(models.default_model).toBe('a');
+    expect(models.get('c')).toBeUndefined();
+    expect(models.describe('c')).toBeUndefined();
+    expect(models.describe('b')).toEqual({
+      upstream_id: 'text:3',
+      type: 'custom',
+      config: { api_base: 'https://a.test/v1', temperature: 0, parameters: { top_k: 3 } },
+    });
+    expect(build([], undefined).default_model).toBe('');
+  });
+
+  it('refuses names that are not there or there twice', () => {
+    expect(() => build([{ name: 'a' }, { name: 'a' }])).toThrow('model "a" is there twice');
+    expect(() => build([{ name: 'a' }], 'b')).toThrow('default model "b" is not configured');
+    expect(() => build([{ name: 'a', fallback_models: ['b'] }])).toThrow('fallback model "b" of "a" is not configured');
+  });
+});

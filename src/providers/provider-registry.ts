@@ -1,0 +1,65 @@
+import { ParleyError } from '../core/kernel/parley-error.js';
+import type { ModelProvider } from '../core/ports/model-provider.js';
+import type { Models } from '../core/ports/models.js';
+import { FallbackProvider } from './fallback-provider.js';
+import type { ModelSection } from './model-section.js';
+import type { ProviderDeps } from './openai-compatible/openai-compatible-provider.js';
+import { createUpstreamAgent } from './openai-compatible/upstream-agent.js';
+import { describeModel } from './model-info.js';
+import { buildProvider } from './provider-catalogue.js';
+
+/** What the registry needs to build providers. */
+export interface ModelsDeps extends Omit<ProviderDeps, 'dispatcher'> {
+  /** Without it: the first of the sections. */
+  readonly default_model?: string;
+  /** For tests; without it the registry makes its own connections and closes them. */
+  readonly dispatcher?: ProviderDeps['dispatcher'];
+}
+
+/** The configured models together with what they hold open. */
+export interface BuiltModels extends Models {
+  /** Stops all providers and closes their connections; calls that still run end as failed. */
+  stop(): Promise<void>;
+}
+
+/** Builds every configured model once. Throws only for what no start should survive; a missing key is no such thing. */
+export function buildModels(sections: readonly ModelSection[], deps: ModelsDeps): BuiltModels {
+  const dispatcher = deps.dispatcher ?? createUpstreamAgent(deps.limits?.connectMs);
+  const plain = new Map<string, ModelProvider>();
+  for (const section of sections) {
+    if (plain.has(section.name)) throw invalid(`model "${section.name}" is there twice`);
+    plain.set(section.name, buildProvider(section, { ...deps, dispatcher }));
+  }
+  const infos = new Map(sections.map((section) => [section.name, describeModel(section)]));
+  const byName = new Map(sections.map((section) => [section.name, withFallbacks(section, plain)]));
+  const defaultModel = deps.default_model ?? sections[0]?.name ?? '';
+  if (deps.default_model !== undefined && !byName.has(defaultModel)) {
+    throw invalid(`default model "${defaultModel}" is not configured`);
+  }
+  return {
+    default_model: defaultModel,
+    names: () => [...byName.keys()],
+    get: (name) => byName.get(name),
+    describe: (name) => infos.get(name),
+    async stop() {
+      await Promise.allSettled([...plain.values()].map(async (provider) => provider.stop?.()));
+      if (deps.dispatcher === undefined) await dispatcher.destroy();
+    },
+  };
+}
+
+/** Fallbacks are the plain models: a model that falls back on one does not inherit that one's fallbacks. */
+function withFallbacks(section: ModelSection, plain: ReadonlyMap<string, ModelProvider>): ModelProvider {
+  const others = (section.fallback_models ?? []).map((name) => {
+    const found = plain.get(name);
+    if (found === undefined) throw invalid(`fallback model "${name}" of "${section.name}" is not configured`);
+    return found;
+  });
+  const own = plain.get(section.name);
+  if (own === undefined) throw invalid(`model "${section.name}" was not built`);
+  return others.length === 0 ? own : new FallbackProvider(own, others);
+}
+
+function invalid(message: string): ParleyError {
+  return new ParleyError('config_invalid', message);
+}
