@@ -1,0 +1,101 @@
+import type { Channel } from '../core/events/channel.js';
+import type { NewFact } from '../core/events/conversation-event.js';
+import { closeMessages, closeOpen } from '../core/events/close-open.js';
+import { toParleyError, type ParleyError } from '../core/kernel/parley-error.js';
+import type { RunResult } from '../core/multi-agent/context.js';
+import { NO_USAGE } from '../core/events/usage.js';
+import type { LogWriter } from './log-writer.js';
+import type { LoopInput, RunLoop } from './run-loop.js';
+
+/** Why a run was told to stop before its loop was through. */
+export type StopCause = 'cancelled' | 'time' | 'storage' | 'released';
+
+/**
+ * One run that this process drives: the loop, its abort, its log. Only a cancel, a limit or the end of the process stops
+ * it. It ends its log in exactly one `run_end`, unless it is released to whoever recovers it.
+ */
+export class ActiveRun {
+  readonly #abort = new AbortController();
+  #cause: StopCause | undefined;
+  #stopAfterTurn = false;
+  #failure: ParleyError | undefined;
+
+  constructor(
+    readonly channel: Channel,
+    readonly writer: LogWriter,
+    private readonly loop: RunLoop,
+    private readonly onError: (error: ParleyError) => void,
+  ) {}
+
+  /** The storage error that stopped it, if one did. */
+  get failure(): ParleyError | undefined {
+    return this.#failure;
+  }
+
+  /** Stops the run now: model calls and tools are aborted. The first cause counts. */
+  stop(cause: StopCause): void {
+    this.#cause ??= cause;
+    this.#abort.abort();
+  }
+
+  /** Ends the run, as cancelled, once the turn under way is over. */
+  stopAfterTurn(): void {
+    this.#stopAfterTurn = true;
+  }
+
+  storageFailed(error: ParleyError): void {
+    this.#failure = error;
+    this.stop('storage');
+  }
+
+  /** Drives the loop to its end and closes the log. Never rejects. */
+  async drive(input: Pick<LoopInput, 'settings' | 'facts'>): Promise<void> {
+    const result = await this.#result(input);
+    if (this.#cause === 'released' || this.#cause === 'storage') return;
+    this.writer.append(this.#ending(result));
+    await this.writer.committed().catch(() => undefined);
+  }
+
+  /** Closes the messages that a crash left open, before the run is taken up again. */
+  discardOpenMessages(): void {
+    this.writer.append(closeMessages(this.writer.fold, 'interrupted', () => ({ text: '' })));
+  }
+
+  /** Ends a run whose process died and which nobody waits for. */
+  async endInterrupted(detail: string): Promise<void> {
+    const facts = closeOpen(this.writer.fold, 'interrupted', () => ({ text: '' }));
+    this.writer.append([...facts, this.#runEnd({ outcome: 'failed', code: 'interrupted', detail })]);
+    await this.writer.committed().catch(() => undefined);
+  }
+
+  async #result(input: Pick<LoopInput, 'settings' | 'facts'>): Promise<RunResult> {
+    try {
+      const result = await this.loop.drive({
+        ...input,
+        log: this.writer,
+        signal: this.#abort.signal,
+        stopRequested: () => this.#stopAfterTurn,
+      });
+      if (this.#cause === 'time' && result.outcome !== 'completed') {
+        const detail = `the run took longer than ${this.loop.time_limit_ms / 1000} s`;
+        return { outcome: 'failed', code: 'time', detail };
+      }
+      return result;
+    } catch (error) {
+      if (this.#cause === undefined) this.onError(toParleyError(error));
+      return { outcome: 'failed', code: 'internal', detail: 'something went wrong inside the server' };
+    }
+  }
+
+  #ending(result: RunResult): NewFact[] {
+    const manner = result.outcome === 'failed' ? 'error' : 'aborted';
+    const facts = closeOpen(this.writer.fold, manner, (id) => this.writer.shownText(id));
+    return [...facts, this.#runEnd(result)];
+  }
+
+  #runEnd(result: RunResult): NewFact {
+    const usage = this.writer.fold.run?.usage ?? NO_USAGE;
+    const detail = result.detail === undefined ? {} : { detail: result.detail };
+    return { body: { type: 'run_end', outcome: result.outcome, code: result.code, ...detail, usage } };
+  }
+}

@@ -1,0 +1,62 @@
+import type { EvaluationResult, Fact, FactType } from '../core/events/conversation-event.js';
+import type { ConversationFold, ConversationStatus } from '../core/events/fold.js';
+import type { ConversationRef } from '../core/kernel/ids.js';
+import { ParleyError } from '../core/kernel/parley-error.js';
+import { aggregate, type Verdict } from '../core/multi-agent/aggregate.js';
+import { episodeLog, type EpisodeLog } from '../core/multi-agent/episode-log.js';
+import { evolve } from '../core/multi-agent/evolve.js';
+import type { MultiAgentSettings } from '../core/multi-agent/settings.js';
+import { initialState } from '../core/multi-agent/state.js';
+import type { ConversationRecord, ConversationStore } from '../core/ports/conversation-store.js';
+import { loadFold, readFacts } from './load-fold.js';
+
+/** The facts an account of a multi-agent conversation is made of: all but its messages. */
+const ACCOUNT_TYPES: readonly FactType[] = [
+  'turn_start',
+  'turn_end',
+  'action',
+  'agent_left',
+  'conversation_state',
+  'evaluation_start',
+  'evaluation_result',
+  'evaluation_end',
+];
+
+/** A conversation with all that is known of it. Times are ms since the epoch. */
+export interface ConversationView {
+  readonly record: ConversationRecord;
+  readonly fold: ConversationFold;
+  readonly status: ConversationStatus;
+  readonly settings: MultiAgentSettings;
+  readonly results: readonly EvaluationResult[];
+  readonly verdict: Verdict | undefined;
+  readonly episode: EpisodeLog;
+}
+
+/** Reads one conversation whole. */
+export class GetConversation {
+  constructor(private readonly store: ConversationStore) {}
+
+  /** @throws ParleyError `not_found` for an unknown conversation and for another tenant's */
+  async execute(ref: ConversationRef): Promise<ConversationView> {
+    const record = await this.store.catalogue.get(ref);
+    if (record === undefined) throw new ParleyError('not_found', 'there is no such conversation');
+    const fold = await loadFold(this.store.log, ref, record.head_seq);
+    const facts: Fact[] = [];
+    const query = { after: 0, until: record.head_seq, types: ACCOUNT_TYPES };
+    for await (const page of readFacts(this.store.log, ref, query)) facts.push(...page);
+    const settings = record.settings as unknown as MultiAgentSettings;
+    const results = facts.flatMap((fact) => (fact.body.type === 'evaluation_result' ? [fact.body] : []));
+    const state = facts.reduce(evolve, initialState(settings, { turn: false, terminal: false }));
+    const agents = settings.participants.map((participant) => participant.name);
+    return {
+      record,
+      fold,
+      status: fold.status,
+      settings,
+      results,
+      verdict: results.length === 0 ? undefined : aggregate(agents, results),
+      episode: episodeLog(state, results),
+    };
+  }
+}

@@ -1,0 +1,152 @@
+import {
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type Provider,
+} from '@nestjs/common';
+import { jsonrepair } from 'jsonrepair';
+import { ParleyConfig } from '../config/parley-config.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { ConversationStore } from '../core/ports/conversation-store.js';
+import type { Evaluator } from '../core/ports/evaluator.js';
+import type { IdSource } from '../core/ports/id-source.js';
+import type { Models } from '../core/ports/models.js';
+import { EvaluatorsModule } from '../evaluators/evaluators.module.js';
+import { ProvidersModule } from '../providers/providers.module.js';
+import { StoresModule } from '../stores/stores.module.js';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { CancelRun } from './cancel-run.js';
+import { GetConversation } from './conversation-view.js';
+import { CreateConversation, type ConversationDefaults } from './create-conversation.js';
+import { DeleteConversation } from './delete-conversation.js';
+import { ListConversations } from './list-conversations.js';
+import { MultiAgentLoop } from './multi-agent-loop.js';
+import { ReadEvents } from './read-events.js';
+import { RunSupervisor } from './run-supervisor.js';
+import { CLOCK, EVALUATORS, IDS, MODELS, STORE } from '../core/ports/tokens.js';
+import { WatchEvents } from './watch-events.js';
+
+/** Runs that are under way get so long to end before they are left to recovery, ms. */
+const GRACE_MS = 10_000;
+
+const loop: Provider = {
+  provide: MultiAgentLoop,
+  inject: [MODELS, EVALUATORS, IDS, ParleyConfig],
+  useFactory: (models: Models, evaluators: ReadonlyMap<string, Evaluator>, ids: IdSource, config: ParleyConfig) =>
+    new MultiAgentLoop({
+      models,
+      evaluators,
+      ids,
+      repairJson: jsonrepair,
+      time_limit_ms: config.limits.multi_agent_run_seconds * 1000,
+    }),
+};
+
+const supervisor: Provider = {
+  provide: RunSupervisor,
+  inject: [STORE, CLOCK, IDS, MultiAgentLoop, ParleyConfig, LOGGER],
+  useFactory: (
+    store: ConversationStore,
+    clock: Clock,
+    ids: IdSource,
+    multi_agent: MultiAgentLoop,
+    config: ParleyConfig,
+    logger: Logger,
+  ) =>
+    new RunSupervisor({
+      store,
+      clock,
+      ids,
+      loops: { multi_agent },
+      limits: { open_text_chars: config.limits.open_text_bytes, active_runs: config.limits.active_runs },
+      onError: (error, ref) => logger.error({ err: error, ...ref }, 'run failed inside the server'),
+    }),
+};
+
+const useCases: Provider[] = [
+  {
+    provide: CreateConversation,
+    inject: [RunSupervisor, MODELS, CLOCK, IDS, ParleyConfig],
+    useFactory: (runs: RunSupervisor, models: Models, clock: Clock, ids: IdSource, config: ParleyConfig) =>
+      new CreateConversation({ supervisor: runs, models, clock, ids, defaults: conversationDefaults(config) }),
+  },
+  { provide: GetConversation, inject: [STORE], useFactory: (store: ConversationStore) => new GetConversation(store) },
+  {
+    provide: ListConversations,
+    inject: [STORE],
+    useFactory: (store: ConversationStore) => new ListConversations(store),
+  },
+  { provide: ReadEvents, inject: [STORE], useFactory: (store: ConversationStore) => new ReadEvents(store) },
+  {
+    provide: CancelRun,
+    inject: [STORE, RunSupervisor],
+    useFactory: (store: ConversationStore, runs: RunSupervisor) => new CancelRun(store, runs),
+  },
+  {
+    provide: DeleteConversation,
+    inject: [STORE, RunSupervisor],
+    useFactory: (store: ConversationStore, runs: RunSupervisor) => new DeleteConversation(store, runs),
+  },
+  {
+    provide: WatchEvents,
+    inject: [STORE, RunSupervisor, CLOCK],
+    useFactory: (store: ConversationStore, runs: RunSupervisor, clock: Clock) =>
+      new WatchEvents({ store, supervisor: runs, clock }),
+  },
+];
+
+const exported = [
+  RunSupervisor,
+  CreateConversation,
+  GetConversation,
+  ListConversations,
+  ReadEvents,
+  CancelRun,
+  DeleteConversation,
+  WatchEvents,
+];
+
+/** The application layer: use cases over the run supervisor. Takes up what an earlier process left, before the doors open. */
+@Module({
+  imports: [StoresModule, ProvidersModule, EvaluatorsModule],
+  providers: [loop, supervisor, ...useCases],
+  exports: [...exported, StoresModule, ProvidersModule, EvaluatorsModule],
+})
+export class ConversationsModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    @Inject(RunSupervisor) private readonly runs: RunSupervisor,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const recovered = await this.runs.recover();
+    if (recovered > 0) this.logger.info({ runs: recovered }, 'took up runs that were under way');
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.runs.drain(GRACE_MS);
+  }
+}
+
+/** The document's own number, where no rule-based evaluator sets another. */
+const STALE_TURNS = 2;
+
+/** What the configuration says of conversations: the rules hold with evaluation off too. */
+function conversationDefaults(config: ParleyConfig): ConversationDefaults {
+  const enabled = config.evaluators.filter((evaluator) => evaluator.enabled);
+  const rules = enabled.find((evaluator) => evaluator.type === 'rule_based')?.config;
+  return {
+    max_turns: config.max_turns,
+    rule_max_turns: count(rules?.['max_turn_number']) ?? Number.MAX_SAFE_INTEGER,
+    max_stale_turns: count(rules?.['max_stale_turn']) ?? STALE_TURNS,
+    action_order: config.action_order,
+    speaking_order: config.speaking_order,
+    evaluators: enabled.map((evaluator) => evaluator.name),
+    turns_limit: config.limits.turns,
+  };
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+}

@@ -1,0 +1,48 @@
+import { EMPTY_FOLD, evolveFold, type ConversationFold } from '../core/events/fold.js';
+import type { Fact } from '../core/events/conversation-event.js';
+import type { ConversationRef, RunId } from '../core/kernel/ids.js';
+import type { EventLog, FactQuery } from '../core/ports/conversation-store.js';
+
+/** Facts read at a time; bounds what one reader holds in memory. */
+const PAGE = 500;
+const PAGE_CHARS = 1 << 20;
+
+/** All facts of a query, page by page. */
+export async function* readFacts(
+  log: EventLog,
+  ref: ConversationRef,
+  query: Omit<FactQuery, 'limit' | 'max_chars'>,
+): AsyncGenerator<readonly Fact[]> {
+  let after = query.after;
+  for (;;) {
+    const page = await log.read(ref, { ...query, after, limit: PAGE, max_chars: PAGE_CHARS });
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield page;
+    after = last.seq;
+  }
+}
+
+/** The fold as of a fact, from the nearest snapshot before it. */
+export async function loadFold(log: EventLog, ref: ConversationRef, at: number): Promise<ConversationFold> {
+  if (at === 0) return EMPTY_FOLD;
+  const snapshot = await log.snapshot(ref, at);
+  let fold = snapshot?.fold ?? EMPTY_FOLD;
+  if (fold.seq === at) return fold;
+  for await (const page of readFacts(log, ref, { after: fold.seq, until: at })) {
+    for (const fact of page) fold = evolveFold(fold, fact);
+  }
+  return fold;
+}
+
+/** All facts of one run. */
+export async function loadRunFacts(
+  log: EventLog,
+  ref: ConversationRef,
+  run_id: RunId,
+  start_seq: number,
+): Promise<Fact[]> {
+  const facts: Fact[] = [];
+  for await (const page of readFacts(log, ref, { after: start_seq - 1, run_id })) facts.push(...page);
+  return facts;
+}

@@ -1,0 +1,49 @@
+import type { RunResult } from '../core/multi-agent/context.js';
+import { evolve } from '../core/multi-agent/evolve.js';
+import type { RepairJson } from '../core/multi-agent/parse-action.js';
+import { runMultiAgent } from '../core/multi-agent/run-multi-agent.js';
+import type { MultiAgentSettings } from '../core/multi-agent/settings.js';
+import { initialState } from '../core/multi-agent/state.js';
+import type { Evaluator } from '../core/ports/evaluator.js';
+import type { IdSource } from '../core/ports/id-source.js';
+import type { Models } from '../core/ports/models.js';
+import type { LoopInput, RunLoop } from './run-loop.js';
+
+export interface MultiAgentLoopDeps {
+  readonly models: Models;
+  /** All configured evaluators by name. */
+  readonly evaluators: ReadonlyMap<string, Evaluator>;
+  readonly ids: IdSource;
+  readonly repairJson: RepairJson;
+  readonly time_limit_ms: number;
+}
+
+/** Drives conversations of agents with each other. */
+export class MultiAgentLoop implements RunLoop {
+  readonly kind = 'multi_agent';
+  readonly time_limit_ms: number;
+
+  constructor(private readonly deps: MultiAgentLoopDeps) {
+    this.time_limit_ms = deps.time_limit_ms;
+  }
+
+  drive(input: LoopInput): Promise<RunResult> {
+    // Settings were validated when the conversation was created and are stored as they were.
+    const settings = input.settings as unknown as MultiAgentSettings;
+    const evaluators = settings.enable_evaluation
+      ? settings.evaluators.flatMap((name) => this.deps.evaluators.get(name) ?? [])
+      : [];
+    const fresh = initialState(settings, {
+      turn: evaluators.some((evaluator) => evaluator.scopes.includes('turn')),
+      terminal: evaluators.some((evaluator) => evaluator.scopes.includes('terminal')),
+    });
+    const context = {
+      ...this.deps,
+      evaluators,
+      log: input.log,
+      signal: input.signal,
+      stopRequested: input.stopRequested,
+    };
+    return runMultiAgent(context, input.facts.reduce(evolve, fresh));
+  }
+}

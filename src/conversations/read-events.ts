@@ -1,0 +1,43 @@
+import { parseCursor } from '../core/events/cursor.js';
+import type { Fact } from '../core/events/conversation-event.js';
+import type { ConversationRef, RunId } from '../core/kernel/ids.js';
+import { ParleyError } from '../core/kernel/parley-error.js';
+import type { ConversationStore } from '../core/ports/conversation-store.js';
+
+const DEFAULT_LIMIT = 200;
+
+export interface EventsPage {
+  readonly facts: readonly Fact[];
+  readonly has_more: boolean;
+  /** Where to read on. */
+  readonly after: number;
+}
+
+/** Reads the log of a conversation page by page: facts only, text as a whole with its message's end. */
+export class ReadEvents {
+  constructor(private readonly store: ConversationStore) {}
+
+  /** @throws ParleyError `not_found`, `cursor_malformed`, `cursor_ahead` */
+  async execute(
+    ref: ConversationRef,
+    query: {
+      readonly cursor?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly run_id?: RunId | undefined;
+    },
+  ): Promise<EventsPage> {
+    const { seq } = parseCursor(query.cursor);
+    const record = await this.store.catalogue.get(ref);
+    if (record === undefined) throw new ParleyError('not_found', 'there is no such conversation');
+    if (seq > record.head_seq)
+      throw new ParleyError('cursor_ahead', `the cursor is beyond the log, which ends at ${record.head_seq}`);
+    const limit = query.limit ?? DEFAULT_LIMIT;
+    const facts = await this.store.log.read(ref, {
+      after: seq,
+      limit: limit + 1,
+      ...(query.run_id === undefined ? {} : { run_id: query.run_id }),
+    });
+    const page = facts.slice(0, limit);
+    return { facts: page, has_more: facts.length > limit, after: page.at(-1)?.seq ?? seq };
+  }
+}

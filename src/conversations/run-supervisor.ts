@@ -1,0 +1,274 @@
+import { Channel, type OpenTextMeter } from '../core/events/channel.js';
+import type { ConversationKind, OnDisconnect } from '../core/events/conversation-event.js';
+import { EMPTY_FOLD, type ConversationFold } from '../core/events/fold.js';
+import type { ConversationId, ConversationRef, RunId } from '../core/kernel/ids.js';
+import { ParleyError } from '../core/kernel/parley-error.js';
+import type { Clock } from '../core/ports/clock.js';
+import type {
+  ConversationStore,
+  IdempotencyRecord,
+  NewConversation,
+  RunRecord,
+} from '../core/ports/conversation-store.js';
+import type { IdSource } from '../core/ports/id-source.js';
+import { ActiveRun } from './active-run.js';
+import { loadFold, loadRunFacts } from './load-fold.js';
+import { LogWriter, type Acceptance } from './log-writer.js';
+import type { RunLoop } from './run-loop.js';
+
+/** Leases of a store with one owner never run out: the ownership of the data folder stands for them. */
+const FOREVER = 8.64e15;
+/** How long until an ending that could not be written is tried again. */
+const RETRY_MS = 1_000;
+
+export interface RunLimits {
+  /** Characters of open messages in the whole process; beyond it new runs are refused. */
+  readonly open_text_chars: number;
+  /** Runs at once in the whole process. */
+  readonly active_runs: number;
+}
+
+export interface RunSupervisorDeps {
+  readonly store: ConversationStore;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly loops: Readonly<Partial<Record<ConversationKind, RunLoop>>>;
+  readonly limits: RunLimits;
+  /** For the log: what went wrong inside, never shown to a client. */
+  readonly onError: (error: ParleyError, ref: ConversationRef) => void;
+}
+
+/** A run to accept. */
+export interface NewRun {
+  readonly ref: ConversationRef;
+  readonly kind: ConversationKind;
+  readonly on_disconnect: OnDisconnect;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly create?: NewConversation;
+  readonly idempotency?: IdempotencyRecord;
+}
+
+export type CancelMode = 'now' | 'after_turn';
+
+/**
+ * Owns every run of this process: accepts, drives, cancels, recovers. A connection never owns a run, it only watches the
+ * run's channel.
+ */
+export class RunSupervisor {
+  readonly #runs = new Map<ConversationId, { readonly run: ActiveRun; readonly done: Promise<void> }>();
+  readonly #channels = new Map<ConversationId, Channel>();
+  readonly #meter: OpenTextMeter = { chars: 0 };
+  readonly #owner = 'local';
+  #draining = false;
+
+  constructor(private readonly deps: RunSupervisorDeps) {}
+
+  get activeRuns(): number {
+    return this.#runs.size;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** The live end of a conversation, while a run of it is under way here or somebody follows it. */
+  channel(ref: ConversationRef): Channel | undefined {
+    const channel = this.#channels.get(ref.conversation_id);
+    return channel?.ref.tenant === ref.tenant ? channel : undefined;
+  }
+
+  /** The live end of a conversation, opened for somebody who follows it beyond its runs. */
+  async openChannel(ref: ConversationRef): Promise<Channel> {
+    const fold = await this.#headFold(ref);
+    return this.#channelOf(ref, fold);
+  }
+
+  /**
+   * Accepts a run: when this resolves its start is durable and its loop is under way.
+   *
+   * @throws ParleyError `draining`, `overloaded`, `conflict` (a run is under way), or what the store says
+   */
+  async begin(run: NewRun): Promise<RunId> {
+    this.#admit(run.ref);
+    const run_id = this.deps.ids.run();
+    const fold = run.create === undefined ? await this.#headFold(run.ref) : EMPTY_FOLD;
+    // Another request may have begun a run of it meanwhile.
+    this.#admit(run.ref);
+    const started_at = this.deps.clock.now();
+    const record: RunRecord = {
+      ...run.ref,
+      run_id,
+      kind: run.kind,
+      state: 'running',
+      on_disconnect: run.on_disconnect,
+      start_seq: fold.seq + 1,
+      started_at,
+      fence: 1,
+      lease_owner: this.#owner,
+      lease_until: FOREVER,
+    };
+    const acceptance = {
+      ...(run.create === undefined ? {} : { create: run.create }),
+      ...(run.idempotency === undefined ? {} : { idempotency: run.idempotency }),
+    };
+    const active = this.#activate(record, fold, acceptance);
+    active.writer.append([{ body: { type: 'run_start', kind: run.kind, on_disconnect: run.on_disconnect } }]);
+    this.#drive(record, active, active.drive({ settings: run.settings, facts: [] }));
+    await active.writer.committed();
+    return run_id;
+  }
+
+  /** Cancels the run under way. False if none is: asking twice does no harm. */
+  cancel(ref: ConversationRef, mode: CancelMode = 'now'): boolean {
+    if (this.channel(ref) === undefined) return false;
+    const active = this.#runs.get(ref.conversation_id)?.run;
+    if (active === undefined) return false;
+    if (mode === 'after_turn') active.stopAfterTurn();
+    else active.stop('cancelled');
+    return true;
+  }
+
+  /** Resolves when no run of the conversation is under way here. */
+  async settled(ref: ConversationRef): Promise<void> {
+    await this.#runs.get(ref.conversation_id)?.done;
+  }
+
+  /** Takes up the runs that a process before this one left behind. The number of them. */
+  async recover(): Promise<number> {
+    const orphans = await this.deps.store.runs.orphans(this.deps.clock.now(), this.#owner);
+    for (const orphan of orphans) {
+      const taken = await this.deps.store.runs.takeOver(orphan, this.#owner, FOREVER);
+      if (taken !== undefined) await this.#resume(taken);
+    }
+    return orphans.length;
+  }
+
+  /**
+   * Refuses new runs, gives those under way some time, and leaves the rest to recovery: they are not marked as ended.
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    const all = Promise.all([...this.#runs.values()].map((entry) => entry.done));
+    await Promise.race([all, new Promise<void>((resolve) => this.deps.clock.after(graceMs, resolve))]);
+    for (const { run } of this.#runs.values()) {
+      run.writer.close();
+      run.stop('released');
+    }
+    await Promise.all([...this.#runs.values()].map((entry) => entry.done));
+    for (const channel of this.#channels.values()) channel.dispose();
+    this.#channels.clear();
+  }
+
+  #admit(ref: ConversationRef): void {
+    if (this.#draining) throw new ParleyError('draining', 'the server is shutting down', { retryAfter: 5 });
+    if (this.#runs.has(ref.conversation_id)) {
+      throw new ParleyError('conflict', 'a run of this conversation is under way', { retryAfter: 1 });
+    }
+    const { open_text_chars, active_runs } = this.deps.limits;
+    if (this.#meter.chars > open_text_chars || this.#runs.size >= active_runs) {
+      throw new ParleyError('overloaded', 'too much is under way at the moment', { retryAfter: 5 });
+    }
+  }
+
+  async #headFold(ref: ConversationRef): Promise<ConversationFold> {
+    const record = await this.deps.store.catalogue.get(ref);
+    if (record === undefined) throw new ParleyError('not_found', 'there is no such conversation');
+    return loadFold(this.deps.store.log, ref, record.head_seq);
+  }
+
+  #activate(record: RunRecord, fold: ConversationFold, acceptance: Acceptance): ActiveRun {
+    const ref = { tenant: record.tenant, conversation_id: record.conversation_id };
+    const loop = this.deps.loops[record.kind];
+    if (loop === undefined) throw new ParleyError('internal', `runs of kind ${record.kind} cannot be driven`);
+    const channel = this.#channelOf(ref, fold);
+    const writer = new LogWriter(
+      channel,
+      record,
+      {
+        log: this.deps.store.log,
+        clock: this.deps.clock,
+        defer: setImmediate,
+        onFailure: (error) => active.storageFailed(error),
+      },
+      acceptance,
+    );
+    const active: ActiveRun = new ActiveRun(channel, writer, loop, (error) => this.deps.onError(error, ref));
+    return active;
+  }
+
+  #channelOf(ref: ConversationRef, fold: ConversationFold): Channel {
+    const known = this.channel(ref);
+    if (known !== undefined) return known;
+    const channel = new Channel(ref, fold, this.#meter);
+    channel.onDeserted = () => this.#deserted(channel);
+    this.#channels.set(ref.conversation_id, channel);
+    return channel;
+  }
+
+  /** The last watcher is gone: a run bound to its client ends, and an idle channel is closed. */
+  #deserted(channel: Channel): void {
+    const entry = this.#runs.get(channel.ref.conversation_id);
+    if (entry === undefined) this.#channels.delete(channel.ref.conversation_id);
+    else if (channel.fold.run?.on_disconnect === 'cancel' && !this.#draining) entry.run.stop('cancelled');
+  }
+
+  /** Registers a run that is under way, limits its time, and forgets it once it is through. */
+  #drive(record: RunRecord, active: ActiveRun, driven: Promise<void>): void {
+    const limit = this.deps.loops[record.kind]?.time_limit_ms ?? FOREVER;
+    const left = record.started_at + limit - this.deps.clock.now();
+    const disarm = this.deps.clock.after(Math.max(0, Math.min(left, 0x7fff_ffff)), () => active.stop('time'));
+    const done = driven.then(() => {
+      disarm();
+      this.#runs.delete(record.conversation_id);
+      this.#close(active.channel);
+      if (active.failure !== undefined) this.#afterStorageFailure(record, active.failure);
+    });
+    this.#runs.set(record.conversation_id, { run: active, done });
+  }
+
+  /** A run must not stay open because its end could not be written: it is ended from the log once that works again. */
+  #afterStorageFailure(record: RunRecord, error: ParleyError): void {
+    this.deps.onError(error, record);
+    if (error.code !== 'storage_full' && error.code !== 'storage_unavailable') return;
+    const retry = (): void => {
+      if (this.#draining) return;
+      this.#endFromLog(record).catch(() => this.deps.clock.after(RETRY_MS, retry));
+    };
+    this.deps.clock.after(RETRY_MS, retry);
+  }
+
+  /** Keeps the channel of a run that is through only while somebody follows it and it is up to date. */
+  #close(channel: Channel): void {
+    const current = channel.fold.run === undefined;
+    if (!current || channel.deserted) this.#channels.delete(channel.ref.conversation_id);
+    if (!current) channel.dispose();
+  }
+
+  async #endFromLog(record: RunRecord): Promise<void> {
+    const stored = await this.deps.store.runs.get(record, record.run_id);
+    if (stored === undefined || stored.state === 'ended') return;
+    const fold = await this.#headFold(record);
+    const active = this.#activate(stored, fold, {});
+    try {
+      await active.endInterrupted('the log could not be written for a while');
+    } finally {
+      this.#close(active.channel);
+    }
+    if (active.failure !== undefined) throw active.failure;
+  }
+
+  async #resume(record: RunRecord): Promise<void> {
+    const { log, catalogue } = this.deps.store;
+    const conversation = await catalogue.get(record);
+    if (conversation === undefined) return;
+    const fold = await loadFold(log, record, conversation.head_seq);
+    const facts = await loadRunFacts(log, record, record.run_id, record.start_seq);
+    const active = this.#activate(record, fold, {});
+    if (record.on_disconnect === 'cancel') {
+      this.#drive(record, active, active.endInterrupted('the server stopped while the run was under way'));
+      return;
+    }
+    active.discardOpenMessages();
+    this.#drive(record, active, active.drive({ settings: conversation.settings, facts }));
+  }
+}

@@ -1,0 +1,150 @@
+import { parseCursor, type Cursor } from '../core/events/cursor.js';
+import type { Encoder } from '../core/events/encoder.js';
+import type { ConversationFold, OpenMessage } from '../core/events/fold.js';
+import type { ConversationRef, MessageId, RunId } from '../core/kernel/ids.js';
+import { ParleyError } from '../core/kernel/parley-error.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { ConversationStore, RunRecord } from '../core/ports/conversation-store.js';
+import { loadFold } from './load-fold.js';
+import type { RunSupervisor } from './run-supervisor.js';
+import { Watcher, type Position, type WatcherSink } from './watcher.js';
+
+export interface WatchRequest {
+  readonly ref: ConversationRef;
+  /** As the client sent it; absent: from the start of the log, or of the run. */
+  readonly cursor?: string | number | undefined;
+  readonly run_id?: RunId | undefined;
+  readonly follow?: boolean;
+}
+
+/** A place to watch from that was found good: refusals come before the first byte of a stream. */
+export interface Watchable {
+  /** The run that is watched, or the one under way. */
+  readonly run_id: RunId | undefined;
+  /** Nothing is left to give: the cursor is at the end and nothing runs. */
+  readonly exhausted: boolean;
+  /** Starts giving. The returned watcher is closed when the connection is. */
+  watch(encoder: Encoder, sink: WatcherSink): WatchHandle;
+}
+
+export interface WatchHandle {
+  cursor(): string;
+  /** The reader is gone for good: a run bound to it may end. */
+  close(): void;
+}
+
+export interface WatchEventsDeps {
+  readonly store: ConversationStore;
+  readonly supervisor: RunSupervisor;
+  readonly clock: Clock;
+}
+
+/** Opens a stream on a conversation's log, from any cursor, whatever door began it. */
+export class WatchEvents {
+  constructor(private readonly deps: WatchEventsDeps) {}
+
+  /**
+   * Checks a request to watch.
+   *
+   * @throws ParleyError `not_found`, `cursor_malformed`, `cursor_ahead`
+   */
+  async open(request: WatchRequest): Promise<Watchable> {
+    const { ref, follow = false } = request;
+    const { supervisor, store } = this.deps;
+    const cursor = parseCursor(request.cursor);
+    const record = await store.catalogue.get(ref);
+    if (record === undefined) throw new ParleyError('not_found', 'there is no such conversation');
+    const run = request.run_id === undefined ? undefined : await this.#run(ref, request.run_id);
+    if (follow) await supervisor.openChannel(ref);
+    const head = supervisor.channel(ref)?.fold.seq ?? record.head_seq;
+    if (cursor.seq > head) throw new ParleyError('cursor_ahead', `the cursor is beyond the log, which ends at ${head}`);
+    const start = await this.#position(
+      ref,
+      run !== undefined && cursor.seq < run.start_seq ? { seq: run.start_seq - 1, offsets: [] } : cursor,
+    );
+    const running = supervisor.channel(ref)?.fold.run;
+    const exhausted = !follow && running === undefined && start.fold.seq === head && start.fold.run === undefined;
+    return {
+      run_id: run?.run_id ?? running?.id,
+      exhausted:
+        exhausted || (run !== undefined && start.fold.seq >= run.start_seq && start.fold.run?.id !== run.run_id),
+      watch: (encoder, sink) => this.#watch(request, run, start, { encoder, sink }),
+    };
+  }
+
+  #watch(
+    { ref, follow = false }: WatchRequest,
+    run: RunRecord | undefined,
+    start: Position,
+    to: { readonly encoder: Encoder; readonly sink: WatcherSink },
+  ): WatchHandle {
+    const channel = this.deps.supervisor.channel(ref);
+    const leave = channel?.attend() ?? ((): void => undefined);
+    const watcher = new Watcher(
+      {
+        ...to,
+        ref,
+        follow,
+        log: this.deps.store.log,
+        clock: this.deps.clock,
+        channel: () => this.deps.supervisor.channel(ref),
+        ...(run === undefined ? {} : { run }),
+        onEnd: (error) => {
+          leave();
+          if (error !== undefined) to.sink.cut();
+        },
+      },
+      start,
+    );
+    watcher.start();
+    return {
+      cursor: () => watcher.cursor(),
+      close: () => {
+        watcher.close();
+        leave();
+      },
+    };
+  }
+
+  async #run(ref: ConversationRef, run_id: RunId): Promise<RunRecord> {
+    const run = await this.deps.store.runs.get(ref, run_id);
+    if (run === undefined) throw new ParleyError('not_found', 'there is no such run in this conversation');
+    return run;
+  }
+
+  async #position(ref: ConversationRef, cursor: Cursor): Promise<Position> {
+    const channel = this.deps.supervisor.channel(ref);
+    const fold = channel?.fold.seq === cursor.seq ? channel.fold : await loadFold(this.deps.store.log, ref, cursor.seq);
+    if (cursor.offsets.length > fold.open.messages.length) {
+      throw new ParleyError('cursor_malformed', 'the cursor names more open messages than there were at that point');
+    }
+    const offsets = new Map<MessageId, number>();
+    for (const [index, message] of fold.open.messages.entries()) {
+      const offset = cursor.offsets[index] ?? 0;
+      offsets.set(message.message_id, offset);
+      if (offset > 0) await this.#checkOffset(ref, message, offset, fold);
+    }
+    return { fold, offsets };
+  }
+
+  /** A place in a text that never was is beyond the log. Text lost in a crash cannot be checked and needs no check. */
+  async #checkOffset(
+    ref: ConversationRef,
+    message: OpenMessage,
+    offset: number,
+    fold: ConversationFold,
+  ): Promise<void> {
+    const place = await this.deps.store.log.findMessage(ref, message.message_id);
+    let length = this.deps.supervisor.channel(ref)?.openText(message.message_id)?.length;
+    if (place?.end_seq !== undefined && length === undefined) {
+      const [end] = await this.deps.store.log.read(ref, { after: place.end_seq - 1, until: place.end_seq, limit: 1 });
+      length = end?.body.type === 'message_end' ? end.body.text.length : offset;
+    }
+    if (length !== undefined && offset > length) {
+      throw new ParleyError(
+        'cursor_ahead',
+        `the cursor is beyond the text of a message open at ${fold.seq}, which has ${length} units`,
+      );
+    }
+  }
+}

@@ -1,0 +1,265 @@
+import type { Channel, LiveWatcher } from '../core/events/channel.js';
+import type { BlockKind, Fact } from '../core/events/conversation-event.js';
+import { formatCursor } from '../core/events/cursor.js';
+import type { Encoder } from '../core/events/encoder.js';
+import { evolveFold, type ConversationFold } from '../core/events/fold.js';
+import { piecesOf } from '../core/events/open-text.js';
+import type { ConversationRef, MessageId, RunId } from '../core/kernel/ids.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { EventLog } from '../core/ports/conversation-store.js';
+
+/** What is queued for one watcher above its socket's own buffer, bytes. */
+export const QUEUE_BYTES = 256 * 1024;
+/** A watcher that takes nothing for so long is closed, with its cursor. */
+export const STALLED_MS = 60_000;
+const PAGE = 200;
+const PAGE_CHARS = 512 * 1024;
+
+/** One connection, seen from the log. */
+export interface WatcherSink {
+  /** Takes all frames of one event in one write. */
+  write(frames: string): void;
+  /** Bytes taken and not yet given to the socket. */
+  queued(): number;
+  /** Calls back once the queue is empty. */
+  onDrained(callback: () => void): void;
+  /** There is nothing more to come. */
+  end(): void;
+  /** Cuts a reader that takes nothing. */
+  cut(): void;
+}
+
+/** Where a watcher stands: the fold as of its last fact, and how much it has of each open message. */
+export interface Position {
+  readonly fold: ConversationFold;
+  readonly offsets: ReadonlyMap<MessageId, number>;
+}
+
+export interface WatcherDeps {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly ref: ConversationRef;
+  readonly encoder: Encoder;
+  readonly sink: WatcherSink;
+  /** The live end, if there is one now. */
+  readonly channel: () => Channel | undefined;
+  /** Only this run; the stream ends with it. */
+  readonly run?: { readonly run_id: RunId; readonly start_seq: number };
+  /** Stay when nothing runs any more. */
+  readonly follow: boolean;
+  readonly onEnd: (error?: unknown) => void;
+}
+
+/**
+ * Gives one connection everything after its position: first from the log, then live. When its queue is full it goes back
+ * to reading the log by its cursor as it drains, so a slow reader gets everything and never slows anybody else.
+ */
+export class Watcher implements LiveWatcher {
+  readonly encoder: Encoder;
+  #fold: ConversationFold;
+  #offsets: Map<MessageId, number>;
+  #live: Channel | undefined;
+  #closed = false;
+  #disarm: (() => void) | undefined;
+
+  constructor(
+    private readonly deps: WatcherDeps,
+    start: Position,
+  ) {
+    this.encoder = deps.encoder;
+    this.#fold = start.fold;
+    this.#offsets = new Map(start.offsets);
+  }
+
+  /** Starts giving; returns at once. */
+  start(): void {
+    void this.#pull().catch((error: unknown) => this.#finish(error));
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    this.#closed = true;
+    this.#disarm?.();
+    this.#live?.leave(this);
+    this.#live = undefined;
+  }
+
+  cursor(): string {
+    return this.#live?.cursor() ?? this.#cursor();
+  }
+
+  receive(frames: string): void {
+    if (this.#closed) return;
+    this.deps.sink.write(frames);
+    if (this.deps.sink.queued() > QUEUE_BYTES) this.#lag();
+  }
+
+  afterFacts(): void {
+    if (this.#live !== undefined && this.#isOver(this.#live.fold)) this.#finish();
+  }
+
+  /** The live end is closed under the watcher: it is told where it stands and comes back. */
+  dismissed(): void {
+    if (this.#closed || this.#live === undefined) return;
+    this.deps.sink.write(this.encoder.farewell(this.cursor()));
+    this.#finish();
+  }
+
+  /** Leaves the live end, remembering what was given, and reads on from the log once the queue is empty. */
+  #lag(): void {
+    const channel = this.#live;
+    if (channel === undefined) return;
+    this.#fold = channel.fold;
+    this.#offsets = new Map(channel.offsets());
+    channel.leave(this);
+    this.#live = undefined;
+    void this.#drained()
+      .then(() => this.#pull())
+      .catch((error: unknown) => this.#finish(error));
+  }
+
+  /** Reads the log up to the live end and joins it. */
+  async #pull(): Promise<void> {
+    await this.#restOfOpenMessages();
+    while (!this.#closed) {
+      if (this.deps.sink.queued() > QUEUE_BYTES / 2) await this.#drained();
+      const channel = this.deps.channel();
+      const page = await this.deps.log.read(this.deps.ref, {
+        after: this.#fold.seq,
+        // What is durable but not published yet comes live: the channel must not fall behind its watchers.
+        ...(channel === undefined ? {} : { until: channel.fold.seq }),
+        limit: PAGE,
+        max_chars: PAGE_CHARS,
+      });
+      for (const fact of page) {
+        await this.#give(fact);
+        if (this.#closed) return;
+        if (this.#isOver(this.#fold)) return this.#finish();
+      }
+      if (page.length === 0 && this.#caughtUp(channel)) return;
+    }
+  }
+
+  /** At the end of what can be read: joins the live end or ends the stream. False: there is more to read by now. */
+  #caughtUp(channel: Channel | undefined): boolean {
+    const live = this.deps.channel();
+    if (live !== channel || (live !== undefined && live.fold.seq !== this.#fold.seq)) return false;
+    if (live === undefined) {
+      this.#finish();
+      return true;
+    }
+    for (const message of live.fold.open.messages) {
+      const open = live.openText(message.message_id);
+      for (const piece of open?.pieces(this.#offsets.get(message.message_id) ?? 0) ?? []) {
+        this.#giveText(message, piece);
+      }
+    }
+    if (this.#isOver(live.fold)) {
+      this.#finish();
+      return true;
+    }
+    this.#live = live;
+    live.join(this);
+    if (this.deps.sink.queued() > QUEUE_BYTES) this.#lag();
+    return true;
+  }
+
+  /** A resume begins with the rest of the messages that were open at its cursor and have ended since. */
+  async #restOfOpenMessages(): Promise<void> {
+    for (const message of this.#fold.open.messages) {
+      const offset = this.#offsets.get(message.message_id) ?? 0;
+      const place = await this.deps.log.findMessage(this.deps.ref, message.message_id);
+      // Durable but not published yet is as good as open: the rest of it comes live.
+      if (place?.end_seq === undefined || place.end_seq > (this.deps.channel()?.fold.seq ?? place.end_seq)) continue;
+      const [fact] = await this.deps.log.read(this.deps.ref, {
+        after: place.end_seq - 1,
+        until: place.end_seq,
+        limit: 1,
+      });
+      if (fact?.body.type !== 'message_end' || fact.body.role !== 'assistant') continue;
+      for (const piece of piecesOf(fact.body, offset)) this.#giveText(message, piece);
+    }
+  }
+
+  async #give(fact: Fact): Promise<void> {
+    const body = fact.body;
+    if (body.type === 'message_end' && body.role === 'assistant') {
+      const message = this.#fold.open.messages.find((open) => open.message_id === body.message_id);
+      const offset = this.#offsets.get(body.message_id) ?? 0;
+      if (message !== undefined) {
+        for (const piece of piecesOf(body, offset)) this.#giveText(message, piece, fact.at);
+      }
+    }
+    const before = this.#fold;
+    this.#fold = evolveFold(before, fact);
+    if (body.type === 'message_start') this.#offsets.set(body.message_id, 0);
+    if (body.type === 'message_end' || body.type === 'message_discarded') this.#offsets.delete(body.message_id);
+    if (this.deps.run !== undefined && fact.run_id !== this.deps.run.run_id) return;
+    const frames = this.encoder.fact(fact, before, this.#cursor());
+    if (frames !== '') this.deps.sink.write(frames);
+    if (this.deps.sink.queued() > QUEUE_BYTES) await this.#drained();
+  }
+
+  #giveText(
+    message: { readonly message_id: MessageId; readonly agent?: string; readonly run_id?: RunId },
+    { block, text }: { readonly block: BlockKind; readonly text: string },
+    at = this.deps.clock.now(),
+  ): void {
+    const offset = this.#offsets.get(message.message_id) ?? 0;
+    this.#offsets.set(message.message_id, offset + text.length);
+    if (this.deps.run !== undefined && message.run_id !== this.deps.run.run_id) return;
+    const { agent, run_id, message_id } = message;
+    const frames = this.encoder.delta(
+      {
+        message_id,
+        offset,
+        block,
+        text,
+        at,
+        conversation_id: this.deps.ref.conversation_id,
+        ...(run_id === undefined ? {} : { run_id }),
+        ...(agent === undefined ? {} : { agent }),
+      },
+      this.#cursor(),
+    );
+    if (frames !== '') this.deps.sink.write(frames);
+  }
+
+  /** Waits until the queue is empty; a reader that takes nothing meanwhile is cut. */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const watch = (before: number): void => {
+        this.#disarm = this.deps.clock.after(STALLED_MS, () => {
+          const now = this.deps.sink.queued();
+          if (now >= before) this.deps.sink.cut();
+          else watch(now);
+        });
+      };
+      watch(this.deps.sink.queued());
+      this.deps.sink.onDrained(() => {
+        this.#disarm?.();
+        resolve();
+      });
+    });
+  }
+
+  #cursor(): string {
+    const open = this.#fold.open.messages.map((message) => this.#offsets.get(message.message_id) ?? 0);
+    return formatCursor(this.#fold.seq, open);
+  }
+
+  /** Whether nothing more can come for this watcher. */
+  #isOver(fold: ConversationFold): boolean {
+    const { run, follow } = this.deps;
+    if (run !== undefined) return fold.seq >= run.start_seq && fold.run?.id !== run.run_id;
+    if (follow || fold.run !== undefined || fold.status === 'queued') return false;
+    return fold.seq === this.deps.channel()?.fold.seq;
+  }
+
+  #finish(error?: unknown): void {
+    if (this.#closed) return;
+    this.close();
+    if (error === undefined) this.deps.sink.end();
+    this.deps.onEnd(error);
+  }
+}
