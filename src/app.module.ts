@@ -1,0 +1,29 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { ConfigModule } from './config/config.module.js';
+import type { ParleyConfig } from './config/parley-config.js';
+import { ConversationsModule } from './conversations/conversations.module.js';
+import { HttpModule } from './doors/http/http.module.js';
+import { HealthModule } from './health/health.module.js';
+import { RuntimeModule } from './runtime/runtime.module.js';
+import type { Logger } from './telemetry/logger.js';
+import { TelemetryModule } from './telemetry/telemetry.module.js';
+
+/** The list of modules. */
+@Module({})
+export class AppModule {
+  static forRoot(config: ParleyConfig, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        TelemetryModule.forRoot(logger),
+        RuntimeModule,
+        AuthModule,
+        ConversationsModule,
+        HttpModule,
+        HealthModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,85 @@
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../runtime/version.js';
+import { checkConfig } from './check-config.js';
+import { checkHealth } from './check-health.js';
+import { demo } from './demo.js';
+import { EXIT } from './exit-codes.js';
+import { guarded } from './guarded.js';
+import { serve } from './serve.js';
+
+type Flags = Readonly<Record<string, unknown>>;
+type Run = (flags: Flags) => Promise<number>;
+
+/**
+ * Runs a command line. Options may stand before or after the command; without a command the server is started.
+ *
+ * @returns the exit code
+ */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = new Command('parley')
+    .description('Parley, the conversation server for LLM agents')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(see parley --help)');
+  const add = (command: Command, run: Run): void => {
+    command.action(async () => {
+      // An option given before the command belongs to the program; one given after it counts more.
+      const flags = { ...program.opts<Flags>(), ...command.opts<Flags>() };
+      code = await guarded(() => run(flags));
+    });
+  };
+  add(serverOptions(program), serve);
+  add(serverOptions(program.command('serve').description('start the server (the default)')), serve);
+  add(
+    configOption(program.command('check-config').description('check a configuration and list all its problems')).option(
+      '--json',
+      'as JSON',
+    ),
+    checkConfig,
+  );
+  add(
+    healthOptions(program.command('check-health').description('ask a running server whether it is ready')),
+    checkHealth,
+  );
+  add(
+    demoOptions(program.command('demo').description('watch two agents converse, live, and how they are judged')),
+    demo,
+  );
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    throw error;
+  }
+  return code;
+}
+
+function configOption(command: Command): Command {
+  return command.option('-c, --config <path>', 'configuration: a file, or a folder of *.yaml files');
+}
+
+function serverOptions(command: Command): Command {
+  return configOption(command)
+    .option('--host <address>', 'address to listen on (default 127.0.0.1)')
+    .option('--port <number>', 'port to listen on (default 8000; 0: any)')
+    .option('-v, --verbose', 'log what is done, not only what goes wrong');
+}
+
+function healthOptions(command: Command): Command {
+  return configOption(command)
+    .option('--host <address>', 'host of the server')
+    .option('--port <number>', 'port of the server')
+    .option('--url <url>', 'base address of the server (default: from the configuration)')
+    .option('--json', 'as JSON');
+}
+
+function demoOptions(command: Command): Command {
+  return configOption(command)
+    .option('--agents <names...>', 'who takes part', ['Alice', 'Bob'])
+    .option('--model <name>', 'a configured model (default: the offline demo model)')
+    .option('--scenario <text>', 'what it is about', 'Two friends plan a weekend trip together')
+    .option('--turns <number>', 'turns at the most', '8')
+    .option('--seed <number>', 'the same seed, the same conversation')
+    .option('--json', 'the finished conversation as JSON, and nothing else');
+}

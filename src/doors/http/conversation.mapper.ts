@@ -1,0 +1,97 @@
+import type {
+  AgentRequest,
+  ConversationRequest,
+  CreatedConversation,
+} from '../../conversations/create-conversation.js';
+import type { ConversationView } from '../../conversations/conversation-view.js';
+import type { MultiAgentSettings } from '../../core/multi-agent/settings.js';
+import type { ConversationRecord } from '../../core/ports/conversation-store.js';
+import { timestamp } from '../wire/timestamp.js';
+import type { AgentConfigDto, BackgroundDto, CreateConversationDto } from './create-conversation.dto.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A request body as the application layer takes it. `null` stands for "not given" everywhere. */
+export function toRequest(dto: CreateConversationDto): ConversationRequest {
+  return {
+    agents: dto.agent_configs.map((agent) => toAgent(agent, dto.background)),
+    scenario: dto.scenario ?? dto.background?.scenario,
+    max_turns: dto.max_turns ?? undefined,
+    model_name: dto.model_name ?? undefined,
+    action_order: dto.action_order ?? undefined,
+    speaking_order: dto.speaking_order ?? undefined,
+    enable_evaluation: dto.enable_evaluation ?? true,
+    evaluators: dto.evaluators ?? undefined,
+    seed: dto.seed ?? undefined,
+    return_log: dto.return_log ?? true,
+    on_disconnect: dto.on_disconnect ?? 'continue',
+  };
+}
+
+function toAgent(agent: AgentConfigDto, background: BackgroundDto | undefined): AgentRequest {
+  const told = background?.agent_configs?.find((entry) => entry.name === agent.name);
+  return {
+    name: agent.name,
+    type: agent.type ?? undefined,
+    model: agent.model ?? undefined,
+    goal: agent.goal ?? told?.goal,
+    background: agent.background ?? told?.background,
+    profile: agent.profile ?? undefined,
+    instructions: agent.instructions ?? undefined,
+    speaking_id: agent.speaking_id ?? undefined,
+  };
+}
+
+/** The answer to POST /conversations. */
+export function acceptedBody(created: CreatedConversation): Json {
+  return {
+    conversation_id: created.conversation_id,
+    run_id: created.run_id,
+    status: 'running',
+    ...modelsOf(created.settings),
+  };
+}
+
+/** One line of GET /conversations. */
+export function listedBody(record: ConversationRecord): Json {
+  return {
+    conversation_id: record.conversation_id,
+    status: record.status,
+    ...modelsOf(record.settings as unknown as MultiAgentSettings),
+    turn_count: record.turn_count,
+    created_at: timestamp(record.created_at),
+    updated_at: timestamp(record.updated_at),
+  };
+}
+
+/** The answer to GET /conversations/{id}. */
+export function conversationBody(view: ConversationView): Json {
+  const { record, fold, settings, episode } = view;
+  const settled = fold.run === undefined && fold.seq > 0;
+  return {
+    ...listedBody(record),
+    scenario: settings.scenario,
+    max_turns: settings.max_turns,
+    action_order: settings.action_order,
+    seed: settings.seed,
+    run_id: fold.run?.id ?? null,
+    terminated_by: fold.terminated_by ?? null,
+    evaluation_results:
+      view.verdict === undefined ? null : { ...view.verdict, results: view.results.map(evaluationBody) },
+    episode_log: settled && settings.return_log ? episode : null,
+    error: fold.error ?? null,
+    usage: fold.usage,
+    started_at: fold.started_at === undefined ? null : timestamp(fold.started_at),
+    ended_at: fold.ended_at === undefined ? null : timestamp(fold.ended_at),
+  };
+}
+
+function evaluationBody(result: ConversationView['results'][number]): Json {
+  const { type: _type, ...rest } = result;
+  return { ...rest };
+}
+
+function modelsOf(settings: MultiAgentSettings): Json {
+  const models = settings.participants.map((participant) => participant.model ?? settings.default_model);
+  return { agent_count: settings.participants.length, model_used: settings.default_model, models };
+}

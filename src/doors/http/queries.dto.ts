@@ -1,0 +1,66 @@
+import { Type } from 'class-transformer';
+import { IsBooleanString, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { ConversationStatus } from '../../core/events/fold.js';
+import { PROJECTION_NAMES, type ProjectionName } from '../wire/projections.js';
+
+const STATUSES: readonly ConversationStatus[] = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'];
+
+/** Query of GET /conversations/{id}/events. */
+export class EventsQueryDto {
+  @IsOptional()
+  @IsIn(PROJECTION_NAMES)
+  projection?: ProjectionName;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  run_id?: string;
+
+  @IsOptional()
+  @IsBooleanString()
+  follow?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(2000)
+  last_event_id?: string;
+
+  /** The same as `last_event_id`; reads better for pages. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(2000)
+  after?: string;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  limit?: number;
+}
+
+/** Query of GET /conversations. */
+export class ListQueryDto {
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit?: number;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  cursor?: string;
+
+  @IsOptional()
+  @IsIn(STATUSES)
+  status?: ConversationStatus;
+}
+
+/** Body of POST /conversations/{id}/cancel. */
+export class CancelDto {
+  @IsOptional()
+  @IsIn(['now', 'after_turn'])
+  mode?: 'now' | 'after_turn';
+}

@@ -1,0 +1,36 @@
+import type { Delta, Fact } from '../../core/events/conversation-event.js';
+import type { ConversationFold } from '../../core/events/fold.js';
+import type { Projection } from './projection.js';
+import { timestamp } from './timestamp.js';
+
+/** The log as it is: one frame an event, the envelope and the body in one object. */
+export class CanonicalProjection implements Projection {
+  readonly name = 'canonical';
+
+  fact(fact: Fact, _before: ConversationFold, cursor: string): readonly string[] {
+    return [JSON.stringify(canonicalFact(fact, cursor))];
+  }
+
+  delta(delta: Delta, cursor: string): string {
+    const run = delta.run_id === undefined ? '' : `,"run_id":"${delta.run_id}"`;
+    const agent = delta.agent === undefined ? '' : `,"agent":${JSON.stringify(delta.agent)}`;
+    const body = `"message_id":"${delta.message_id}","offset":${delta.offset},"delta":${deltaBody(delta)}`;
+    const envelope = `"cursor":"${cursor}","at":"${timestamp(delta.at)}","conversation_id":"${delta.conversation_id}"${run}${agent}`;
+    return `{${envelope},"type":"message_update",${body}}`;
+  }
+}
+
+/** A fact as the canonical projection shows it. */
+export function canonicalFact(fact: Fact, cursor: string): Readonly<Record<string, unknown>> {
+  const { seq, at, conversation_id, run_id, agent, body } = fact;
+  const { type, ...rest } = body;
+  return { seq, cursor, at: timestamp(at), conversation_id, run_id, agent, type, ...rest };
+}
+
+function deltaBody(delta: Delta): string {
+  const text = JSON.stringify(delta.text);
+  const index = delta.block.startsWith('tool_call:') ? delta.block.slice('tool_call:'.length) : undefined;
+  return index === undefined
+    ? `{"type":"${delta.block}","text":${text}}`
+    : `{"type":"tool_call","index":${index},"text":${text}}`;
+}

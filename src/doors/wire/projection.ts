@@ -1,0 +1,47 @@
+import type { Delta, Fact } from '../../core/events/conversation-event.js';
+import type { Encoder } from '../../core/events/encoder.js';
+import type { ConversationFold } from '../../core/events/fold.js';
+
+/**
+ * What a log looks like on one protocol surface: maps each event to zero, one or several JSON frames. A pure function of
+ * (fold before the event, event, cursor after it).
+ */
+export interface Projection {
+  readonly name: string;
+  fact(fact: Fact, before: ConversationFold, cursor: string): readonly string[];
+  /** Undefined: no frame. */
+  delta(delta: Delta, cursor: string): string | undefined;
+}
+
+/** Reader comes back after so long when the server goes away, ms. */
+const RETRY_MS = 1_000;
+
+/**
+ * Server-sent events (WHATWG HTML, 9.2) over a projection: `data:` lines only, the last frame of an event carrying the
+ * cursor as `id:`. Frames are JSON of one line, so no text of theirs can forge a field.
+ */
+export class SseEncoder implements Encoder {
+  constructor(private readonly projection: Projection) {}
+
+  fact(fact: Fact, before: ConversationFold, cursor: string): string {
+    const frames = this.projection.fact(fact, before, cursor);
+    let text = '';
+    for (const [index, frame] of frames.entries()) {
+      text += index === frames.length - 1 ? `id: ${cursor}\ndata: ${frame}\n\n` : `data: ${frame}\n\n`;
+    }
+    return text;
+  }
+
+  delta(delta: Delta, cursor: string): string {
+    const frame = this.projection.delta(delta, cursor);
+    return frame === undefined ? '' : `id: ${cursor}\ndata: ${frame}\n\n`;
+  }
+
+  heartbeat(cursor: string): string {
+    return `: heartbeat\nid: ${cursor}\n\n`;
+  }
+
+  farewell(cursor: string): string {
+    return `: the server is going away\nretry: ${RETRY_MS}\nid: ${cursor}\n\n`;
+  }
+}

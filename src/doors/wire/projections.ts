@@ -1,0 +1,13 @@
+import { CanonicalProjection } from './canonical.projection.js';
+import { ChatProjection } from './chat.projection.js';
+import { SseEncoder } from './projection.js';
+
+export type ProjectionName = 'canonical' | 'chat';
+
+/** One encoder per projection: watchers that share it share what it serialises. */
+export const SSE_ENCODERS = {
+  canonical: new SseEncoder(new CanonicalProjection()),
+  chat: new SseEncoder(new ChatProjection()),
+} as const satisfies Record<ProjectionName, SseEncoder>;
+
+export const PROJECTION_NAMES: readonly ProjectionName[] = ['canonical', 'chat'];

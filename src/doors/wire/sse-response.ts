@@ -1,0 +1,64 @@
+import type { Response } from 'express';
+import type { Encoder } from '../../core/events/encoder.js';
+import type { Watchable } from '../../conversations/watch-events.js';
+import type { WatcherSink } from '../../conversations/watcher.js';
+
+/** Signs of life for proxies and clients, from acceptance on. */
+const HEARTBEAT_MS = 15_000;
+
+/** Streams a conversation to one HTTP response until it ends or the client leaves. Counted while it is open. */
+export class SseStreams {
+  #open = 0;
+
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Sends the head at once and starts the stream; returns without waiting for its end. */
+  serve(response: Response, watchable: Watchable, encoder: Encoder, headers: Readonly<Record<string, string>>): void {
+    response.status(200).set({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      ...headers,
+    });
+    response.flushHeaders();
+    response.socket?.setNoDelay(true);
+    this.#open++;
+    const handle = watchable.watch(encoder, new ResponseSink(response));
+    const beat = setInterval(() => {
+      if (response.writableLength === 0) response.write(encoder.heartbeat(handle.cursor()));
+    }, HEARTBEAT_MS);
+    // The response's own close, not the request's: only this one is sure to come.
+    response.once('close', () => {
+      clearInterval(beat);
+      this.#open--;
+      handle.close();
+    });
+  }
+}
+
+class ResponseSink implements WatcherSink {
+  constructor(private readonly response: Response) {}
+
+  write(frames: string): void {
+    if (!this.response.writableEnded) this.response.write(frames);
+  }
+
+  queued(): number {
+    return this.response.writableLength;
+  }
+
+  onDrained(callback: () => void): void {
+    if (this.response.writableNeedDrain) this.response.once('drain', callback);
+    else setImmediate(callback);
+  }
+
+  end(): void {
+    this.response.end();
+  }
+
+  cut(): void {
+    this.response.destroy();
+  }
+}

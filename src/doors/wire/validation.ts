@@ -1,0 +1,30 @@
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ParleyError, type FieldProblem } from '../../core/kernel/parley-error.js';
+
+/** Validates bodies and queries: strict, without conversion, unknown fields refused; all problems at once. */
+export function validationPipe(): ValidationPipe {
+  return new ValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    transform: true,
+    transformOptions: { enableImplicitConversion: false },
+    stopAtFirstError: false,
+    exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => problemsOf(error, ''))),
+  });
+}
+
+/** @returns a 422 that names every field */
+export function invalidRequest(problems: readonly FieldProblem[]): ParleyError {
+  const detail = problems.map(({ pointer, message }) => `${pointer || 'the body'}: ${message}`).join('; ');
+  return new ParleyError('invalid_request', detail || 'the body must be a JSON object', { problems });
+}
+
+function problemsOf(error: ValidationError, parent: string): FieldProblem[] {
+  const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+    pointer,
+    message: rule === 'whitelistValidation' ? 'is not a known field' : message.replace(`${error.property} `, ''),
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => problemsOf(child, pointer))];
+}

@@ -1,0 +1,64 @@
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { HealthIndicatorService, TerminusModule } from '@nestjs/terminus';
+import { ParleyConfig } from '../config/parley-config.js';
+import { ConversationsModule } from '../conversations/conversations.module.js';
+import { RunSupervisor } from '../conversations/run-supervisor.js';
+import { CLOCK, MODELS, STORE } from '../core/ports/tokens.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { ConversationStore } from '../core/ports/conversation-store.js';
+import type { Models } from '../core/ports/models.js';
+import { ParleyError } from '../core/kernel/parley-error.js';
+import { HttpModule } from '../doors/http/http.module.js';
+import { SseStreams } from '../doors/wire/sse-response.js';
+import { HealthController } from './health.controller.js';
+import { HealthRegistry } from './health-registry.js';
+import { ServerStatus } from './server-status.js';
+
+/** Probes and the overview. */
+@Module({
+  imports: [TerminusModule.forRoot({ logger: false }), ConversationsModule, HttpModule],
+  controllers: [HealthController],
+  providers: [
+    {
+      provide: HealthRegistry,
+      inject: [HealthIndicatorService],
+      useFactory: (indicator: HealthIndicatorService) => new HealthRegistry(indicator),
+    },
+    {
+      provide: ServerStatus,
+      inject: [CLOCK, RunSupervisor, MODELS, SseStreams, ParleyConfig],
+      useFactory: (
+        clock: Clock,
+        supervisor: RunSupervisor,
+        models: Models,
+        streams: SseStreams,
+        config: ParleyConfig,
+      ) =>
+        new ServerStatus({
+          clock,
+          supervisor,
+          models,
+          connections: () => streams.open,
+          tools: () => [],
+          max_turns: config.max_turns,
+          evaluators: config.evaluators.filter((evaluator) => evaluator.enabled).map((evaluator) => evaluator.type),
+        }),
+    },
+  ],
+  exports: [HealthRegistry],
+})
+export class HealthModule implements OnModuleInit {
+  constructor(
+    @Inject(HealthRegistry) private readonly registry: HealthRegistry,
+    @Inject(STORE) private readonly store: ConversationStore,
+    @Inject(RunSupervisor) private readonly supervisor: RunSupervisor,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.register('ready', 'store', (signal) => this.store.check(signal));
+    this.registry.register('ready', 'accepting', () => {
+      if (this.supervisor.draining) throw new ParleyError('draining', 'the server is shutting down');
+    });
+    this.registry.register('startup', 'store', (signal) => this.store.check(signal));
+  }
+}

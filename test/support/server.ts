@@ -1,0 +1,120 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const READY = /Parley listens on (http:\/\/\S+)/;
+
+export interface ServerOptions {
+  /** Text of a configuration file. */
+  readonly config?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  /** Kept when the server stops, for one that is started again on it. */
+  readonly dataDir?: string;
+}
+
+/** A started server, as a user has it: the built command line in a process of its own. */
+export interface RunningServer {
+  readonly url: string;
+  readonly pid: number;
+  readonly dataDir: string;
+  /** All that was printed so far. */
+  output(): string;
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL: no chance to clean up. */
+  kill(): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** A fresh folder that is gone with the test process. */
+export async function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'parley-test-'));
+}
+
+/** Starts the built server on a free port and waits until it listens. */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const dataDir = options.dataDir ?? (await temporaryFolder());
+  const child = await spawnParley(['serve', '--port', '0', ...(options.args ?? [])], dataDir, options);
+  const output = collect(child);
+  const url = await new Promise<string>((resolve, reject) => {
+    const look = (): void => {
+      const found = READY.exec(output())?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout?.on('data', look);
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${output()}`)));
+  });
+  const gone = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => resolve(code));
+  });
+  return {
+    url,
+    pid: child.pid ?? 0,
+    dataDir,
+    output,
+    async stop() {
+      child.kill('SIGTERM');
+      return gone;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+/** Runs the command line to its end. */
+export async function runParley(
+  args: readonly string[],
+  options: ServerOptions = {},
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const dataDir = options.dataDir ?? (await temporaryFolder());
+  const child = await spawnParley(args, dataDir, options);
+  const output = collect(child);
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+  });
+  return { code, output: output() };
+}
+
+/** Kills what a failed test left running. */
+export async function stopAllServers(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      const gone = new Promise((resolve) => {
+        child.once('exit', resolve);
+      });
+      child.kill('SIGKILL');
+      await gone;
+    }),
+  );
+}
+
+async function spawnParley(args: readonly string[], dataDir: string, options: ServerOptions): Promise<ChildProcess> {
+  const cwd = await temporaryFolder();
+  if (options.config !== undefined) await writeFile(join(cwd, 'parley.yaml'), options.config);
+  const config = options.config === undefined ? [] : ['--config', 'parley.yaml'];
+  const child = spawn(process.execPath, [join(ROOT, 'bin/parley.mjs'), ...args, ...config], {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', PARLEY_DATA_DIR: dataDir, PARLEY_METRICS_PORT: '0', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  child.once('exit', () => {
+    running.delete(child);
+    void rm(cwd, { recursive: true, force: true });
+  });
+  return child;
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return () => text;
+}
