@@ -4,8 +4,19 @@ import { closeMessages, closeOpen } from '../core/events/close-open.js';
 import { toParleyError, type ParleyError } from '../core/kernel/parley-error.js';
 import type { RunResult } from '../core/multi-agent/context.js';
 import { NO_USAGE } from '../core/events/usage.js';
+import type { Mailbox } from './mailbox.js';
 import type { LogWriter } from './log-writer.js';
 import type { LoopInput, RunLoop } from './run-loop.js';
+
+/** What a run is made of. */
+export interface ActiveRunParts {
+  readonly channel: Channel;
+  readonly writer: LogWriter;
+  /** Where people's actions for this run are handed in. */
+  readonly mailbox: Mailbox;
+  readonly loop: RunLoop;
+  readonly onError: (error: ParleyError) => void;
+}
 
 /** Why a run was told to stop before its loop was through. */
 export type StopCause = 'cancelled' | 'time' | 'storage' | 'released';
@@ -20,12 +31,15 @@ export class ActiveRun {
   #stopAfterTurn = false;
   #failure: ParleyError | undefined;
 
-  constructor(
-    readonly channel: Channel,
-    readonly writer: LogWriter,
-    private readonly loop: RunLoop,
-    private readonly onError: (error: ParleyError) => void,
-  ) {}
+  readonly channel: Channel;
+  readonly writer: LogWriter;
+  readonly mailbox: Mailbox;
+
+  constructor(private readonly parts: ActiveRunParts) {
+    this.channel = parts.channel;
+    this.writer = parts.writer;
+    this.mailbox = parts.mailbox;
+  }
 
   /** The storage error that stopped it, if one did. */
   get failure(): ParleyError | undefined {
@@ -70,19 +84,20 @@ export class ActiveRun {
 
   async #result(input: Pick<LoopInput, 'settings' | 'facts'>): Promise<RunResult> {
     try {
-      const result = await this.loop.drive({
+      const result = await this.parts.loop.drive({
         ...input,
         log: this.writer,
+        inputs: this.mailbox,
         signal: this.#abort.signal,
         stopRequested: () => this.#stopAfterTurn,
       });
       if (this.#cause === 'time' && result.outcome !== 'completed') {
-        const detail = `the run took longer than ${this.loop.time_limit_ms / 1000} s`;
+        const detail = `the run took longer than ${this.parts.loop.time_limit_ms / 1000} s`;
         return { outcome: 'failed', code: 'time', detail };
       }
       return result;
     } catch (error) {
-      if (this.#cause === undefined) this.onError(toParleyError(error));
+      if (this.#cause === undefined) this.parts.onError(toParleyError(error));
       return { outcome: 'failed', code: 'internal', detail: 'something went wrong inside the server' };
     }
   }

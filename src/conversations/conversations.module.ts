@@ -16,10 +16,14 @@ import { EvaluatorsModule } from '../evaluators/evaluators.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { StoresModule } from '../stores/stores.module.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { AwaitEnd } from './await-end.js';
 import { CancelRun } from './cancel-run.js';
 import { GetConversation } from './conversation-view.js';
 import { CreateConversation, type ConversationDefaults } from './create-conversation.js';
 import { DeleteConversation } from './delete-conversation.js';
+import { GiveInput } from './give-input.js';
+import { Idempotency } from './idempotency.js';
+import { ListMessages } from './list-messages.js';
 import { ListConversations } from './list-conversations.js';
 import { MultiAgentLoop } from './multi-agent-loop.js';
 import { ReadEvents } from './read-events.js';
@@ -28,13 +32,21 @@ import { CLOCK, EVALUATORS, IDS, MODELS, STORE } from '../core/ports/tokens.js';
 import { WatchEvents } from './watch-events.js';
 
 /** Runs that are under way get so long to end before they are left to recovery, ms. */
-const GRACE_MS = 10_000;
+const GRACE_MS = 3_000;
 
 const loop: Provider = {
   provide: MultiAgentLoop,
-  inject: [MODELS, EVALUATORS, IDS, ParleyConfig],
-  useFactory: (models: Models, evaluators: ReadonlyMap<string, Evaluator>, ids: IdSource, config: ParleyConfig) =>
+  inject: [MODELS, EVALUATORS, IDS, CLOCK, ParleyConfig],
+  useFactory: (
+    models: Models,
+    evaluators: ReadonlyMap<string, Evaluator>,
+    ids: IdSource,
+    clock: Clock,
+    config: ParleyConfig,
+  ) =>
     new MultiAgentLoop({
+      clock,
+      human_turn_ms: config.limits.human_turn_seconds * 1000,
       models,
       evaluators,
       ids,
@@ -67,9 +79,35 @@ const supervisor: Provider = {
 const useCases: Provider[] = [
   {
     provide: CreateConversation,
-    inject: [RunSupervisor, MODELS, CLOCK, IDS, ParleyConfig],
-    useFactory: (runs: RunSupervisor, models: Models, clock: Clock, ids: IdSource, config: ParleyConfig) =>
-      new CreateConversation({ supervisor: runs, models, clock, ids, defaults: conversationDefaults(config) }),
+    inject: [RunSupervisor, MODELS, CLOCK, IDS, ParleyConfig, STORE],
+    useFactory: (
+      runs: RunSupervisor,
+      models: Models,
+      clock: Clock,
+      ids: IdSource,
+      config: ParleyConfig,
+      store: ConversationStore,
+    ) =>
+      new CreateConversation({
+        supervisor: runs,
+        models,
+        clock,
+        ids,
+        store,
+        idempotency: new Idempotency(store, clock),
+        defaults: conversationDefaults(config),
+      }),
+  },
+  { provide: ListMessages, inject: [STORE], useFactory: (store: ConversationStore) => new ListMessages(store) },
+  {
+    provide: GiveInput,
+    inject: [STORE, RunSupervisor],
+    useFactory: (store: ConversationStore, runs: RunSupervisor) => new GiveInput(store, runs),
+  },
+  {
+    provide: AwaitEnd,
+    inject: [RunSupervisor, CLOCK],
+    useFactory: (runs: RunSupervisor, clock: Clock) => new AwaitEnd(runs, clock),
   },
   { provide: GetConversation, inject: [STORE], useFactory: (store: ConversationStore) => new GetConversation(store) },
   {
@@ -105,6 +143,9 @@ const exported = [
   CancelRun,
   DeleteConversation,
   WatchEvents,
+  ListMessages,
+  GiveInput,
+  AwaitEnd,
 ];
 
 /** The application layer: use cases over the run supervisor. Takes up what an earlier process left, before the doors open. */

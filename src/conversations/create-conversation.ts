@@ -7,9 +7,11 @@ import {
   type MultiAgentSettings,
   type Participant,
 } from '../core/multi-agent/settings.js';
+import type { ConversationStore } from '../core/ports/conversation-store.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { IdSource } from '../core/ports/id-source.js';
 import type { Models } from '../core/ports/models.js';
+import type { Idempotency, IdempotencyClaim } from './idempotency.js';
 import type { RunSupervisor } from './run-supervisor.js';
 
 /** An agent as a caller asks for it. */
@@ -58,7 +60,16 @@ export interface CreatedConversation extends ConversationRef {
   readonly settings: MultiAgentSettings;
 }
 
+/** The `Idempotency-Key` of a request, and what it was sent with. */
+export interface RepeatKey {
+  readonly key: string;
+  /** SHA-256 of the body, hex. */
+  readonly body_hash: string;
+}
+
 export interface CreateConversationDeps {
+  readonly store: ConversationStore;
+  readonly idempotency: Idempotency;
   readonly supervisor: RunSupervisor;
   readonly models: Models;
   readonly defaults: ConversationDefaults;
@@ -66,29 +77,60 @@ export interface CreateConversationDeps {
   readonly ids: IdSource;
 }
 
-const AGENT_TYPES = ['llm'] as const;
+const AGENT_TYPES = ['llm', 'human'] as const;
 
 /** Starts a conversation of agents with each other. */
 export class CreateConversation {
   constructor(private readonly deps: CreateConversationDeps) {}
 
   /**
-   * Resolves when the conversation and the start of its run are durable; the run goes on by itself.
+   * Resolves when the conversation and the start of its run are durable; the run goes on by itself. With a key that came
+   * before, it is the conversation which that request began.
    *
-   * @throws ParleyError `invalid_request` naming every field that names something unknown, or what the supervisor says
+   * @throws ParleyError `invalid_request` naming every field that names something unknown, `idempotency_mismatch`, or
+   * what the supervisor says
    */
-  async execute(tenant: Tenant, request: ConversationRequest): Promise<CreatedConversation> {
+  async execute(tenant: Tenant, request: ConversationRequest, repeat?: RepeatKey): Promise<CreatedConversation> {
     const settings = this.#settings(request);
-    const ref: ConversationRef = { tenant, conversation_id: this.deps.ids.conversation() };
+    const begin = (claim?: IdempotencyClaim): Promise<CreatedConversation> =>
+      this.#begin(tenant, settings, request.on_disconnect, claim);
+    if (repeat === undefined) return begin();
+    let fresh: CreatedConversation | undefined;
+    const begun = await this.deps.idempotency.once(
+      { tenant, route: 'POST /conversations', ...repeat },
+      async (claim) => {
+        fresh = await begin(claim);
+        return fresh;
+      },
+    );
+    return fresh ?? this.#existing({ tenant, conversation_id: begun.conversation_id }, begun.run_id);
+  }
+
+  async #begin(
+    tenant: Tenant,
+    settings: MultiAgentSettings,
+    on_disconnect: OnDisconnect,
+    claim: IdempotencyClaim | undefined,
+  ): Promise<CreatedConversation> {
+    const { ids, clock, supervisor } = this.deps;
+    const ref: ConversationRef = { tenant, conversation_id: ids.conversation() };
     const stored = settings as unknown as Readonly<Record<string, unknown>>;
-    const run_id = await this.deps.supervisor.begin({
+    const run_id = await supervisor.begin({
       ref,
       kind: 'multi_agent',
-      on_disconnect: request.on_disconnect,
+      on_disconnect,
       settings: stored,
-      create: { kind: 'multi_agent', created_at: this.deps.clock.now(), settings: stored },
+      create: { kind: 'multi_agent', created_at: clock.now(), settings: stored },
+      ...(claim === undefined ? {} : { idempotency: claim }),
     });
     return { ...ref, run_id, settings };
+  }
+
+  async #existing(ref: ConversationRef, run_id: RunId): Promise<CreatedConversation> {
+    const record = await this.deps.store.catalogue.get(ref);
+    if (record === undefined)
+      throw new ParleyError('not_found', 'the conversation that this key began is no longer there');
+    return { ...ref, run_id, settings: record.settings as unknown as MultiAgentSettings };
   }
 
   #settings(request: ConversationRequest): MultiAgentSettings {
@@ -150,8 +192,7 @@ function toParticipant(agent: AgentRequest, default_model: string): Participant 
   const { goal, background, profile, instructions, speaking_id } = agent;
   return {
     name: agent.name,
-    type: 'llm',
-    model: agent.model ?? default_model,
+    ...(agent.type === 'human' ? { type: 'human' } : { type: 'llm', model: agent.model ?? default_model }),
     ...(goal === undefined || goal.trim() === '' ? {} : { goal }),
     ...(background === undefined ? {} : { background }),
     ...(profile === undefined ? {} : { profile }),

@@ -85,6 +85,7 @@ export class LogWriter implements RunLog {
       };
       this.#fold = evolveFold(this.#fold, numbered);
       batch.facts.push(numbered);
+      this.#noteDeadline(numbered);
     }
   }
 
@@ -109,9 +110,10 @@ export class LogWriter implements RunLog {
     return this.#settled;
   }
 
-  /** Sets the state of the run that the next batch writes to its row. */
-  setRun(change: Partial<Pick<RunRecord, 'state' | 'waiting_until'>>): void {
-    this.#run = { ...this.#run, ...change };
+  /** A run that waits says until when in its row: whoever takes it over keeps to that. */
+  #noteDeadline({ body }: Fact): void {
+    if (body.type !== 'input_requested' || body.deadline === undefined) return;
+    this.#run = { ...this.#run, waiting_until: Date.parse(body.deadline) };
   }
 
   /** Text of an open message, that which is not published yet included. */

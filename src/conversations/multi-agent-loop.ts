@@ -4,6 +4,7 @@ import type { RepairJson } from '../core/multi-agent/parse-action.js';
 import { runMultiAgent } from '../core/multi-agent/run-multi-agent.js';
 import type { MultiAgentSettings } from '../core/multi-agent/settings.js';
 import { initialState } from '../core/multi-agent/state.js';
+import type { Clock } from '../core/ports/clock.js';
 import type { Evaluator } from '../core/ports/evaluator.js';
 import type { IdSource } from '../core/ports/id-source.js';
 import type { Models } from '../core/ports/models.js';
@@ -14,6 +15,9 @@ export interface MultiAgentLoopDeps {
   /** All configured evaluators by name. */
   readonly evaluators: ReadonlyMap<string, Evaluator>;
   readonly ids: IdSource;
+  readonly clock: Clock;
+  /** How long a person has for an action, ms. */
+  readonly human_turn_ms: number;
   readonly repairJson: RepairJson;
   readonly time_limit_ms: number;
 }
@@ -41,6 +45,7 @@ export class MultiAgentLoop implements RunLoop {
       ...this.deps,
       evaluators,
       log: input.log,
+      inputs: input.inputs,
       signal: input.signal,
       stopRequested: input.stopRequested,
     };

@@ -1,5 +1,6 @@
 import type { ConversationKind, Fact } from '../core/events/conversation-event.js';
 import type { RunResult } from '../core/multi-agent/context.js';
+import type { InputSource } from '../core/ports/input-source.js';
 import type { RunLog } from '../core/ports/run-log.js';
 
 /** What a loop is given to drive one run. */
@@ -9,6 +10,8 @@ export interface LoopInput {
   /** The run's facts so far: empty for a fresh run, what was kept for one that is taken up again. */
   readonly facts: readonly Fact[];
   readonly log: RunLog;
+  /** Answers of people. */
+  readonly inputs: InputSource;
   readonly signal: AbortSignal;
   /** Whether to end, as cancelled, at the next turn. */
   readonly stopRequested: () => boolean;

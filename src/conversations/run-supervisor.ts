@@ -1,19 +1,16 @@
 import { Channel, type OpenTextMeter } from '../core/events/channel.js';
-import type { ConversationKind, OnDisconnect } from '../core/events/conversation-event.js';
+import type { Action, ConversationKind, OnDisconnect } from '../core/events/conversation-event.js';
 import { EMPTY_FOLD, type ConversationFold } from '../core/events/fold.js';
 import type { ConversationId, ConversationRef, RunId } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import type { Clock } from '../core/ports/clock.js';
-import type {
-  ConversationStore,
-  IdempotencyRecord,
-  NewConversation,
-  RunRecord,
-} from '../core/ports/conversation-store.js';
+import type { ConversationStore, NewConversation, RunRecord } from '../core/ports/conversation-store.js';
 import type { IdSource } from '../core/ports/id-source.js';
+import type { IdempotencyClaim } from './idempotency.js';
 import { ActiveRun } from './active-run.js';
 import { loadFold, loadRunFacts } from './load-fold.js';
 import { LogWriter, type Acceptance } from './log-writer.js';
+import { Mailbox } from './mailbox.js';
 import type { RunLoop } from './run-loop.js';
 
 /** Leases of a store with one owner never run out: the ownership of the data folder stands for them. */
@@ -45,7 +42,8 @@ export interface NewRun {
   readonly on_disconnect: OnDisconnect;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly create?: NewConversation;
-  readonly idempotency?: IdempotencyRecord;
+  /** The key this run is begun under: durable with its start. */
+  readonly idempotency?: IdempotencyClaim;
 }
 
 export type CancelMode = 'now' | 'after_turn';
@@ -109,7 +107,9 @@ export class RunSupervisor {
     };
     const acceptance = {
       ...(run.create === undefined ? {} : { create: run.create }),
-      ...(run.idempotency === undefined ? {} : { idempotency: run.idempotency }),
+      ...(run.idempotency === undefined
+        ? {}
+        : { idempotency: { ...run.idempotency, conversation_id: run.ref.conversation_id, run_id } }),
     };
     const active = this.#activate(record, fold, acceptance);
     active.writer.append([{ body: { type: 'run_start', kind: run.kind, on_disconnect: run.on_disconnect } }]);
@@ -126,6 +126,25 @@ export class RunSupervisor {
     if (mode === 'after_turn') active.stopAfterTurn();
     else active.stop('cancelled');
     return true;
+  }
+
+  /**
+   * Hands a person's action to the run that asked for it. Resolves once it is durable.
+   *
+   * @throws ParleyError `conflict` if that person is not asked now
+   */
+  async give(ref: ConversationRef, agent: string, action: Action): Promise<void> {
+    const active = this.channel(ref) === undefined ? undefined : this.#runs.get(ref.conversation_id)?.run;
+    const accepted = active?.mailbox.deliver(agent, action);
+    if (active === undefined || accepted === undefined) {
+      const asked = active?.mailbox.asked.join(', ') ?? '';
+      throw new ParleyError(
+        'conflict',
+        `${agent} is not asked to act now${asked === '' ? '' : `; asked now: ${asked}`}`,
+      );
+    }
+    await accepted;
+    await active.writer.committed();
   }
 
   /** Resolves when no run of the conversation is under way here. */
@@ -192,7 +211,9 @@ export class RunSupervisor {
       },
       acceptance,
     );
-    const active: ActiveRun = new ActiveRun(channel, writer, loop, (error) => this.deps.onError(error, ref));
+    const mailbox = new Mailbox(this.deps.clock);
+    const onError = (error: ParleyError): void => this.deps.onError(error, ref);
+    const active: ActiveRun = new ActiveRun({ channel, writer, mailbox, loop, onError });
     return active;
   }
 

@@ -41,7 +41,14 @@ export interface WatchEventsDeps {
 
 /** Opens a stream on a conversation's log, from any cursor, whatever door began it. */
 export class WatchEvents {
+  #watching = 0;
+
   constructor(private readonly deps: WatchEventsDeps) {}
+
+  /** Connections that watch now. */
+  get watching(): number {
+    return this.#watching;
+  }
 
   /**
    * Checks a request to watch.
@@ -79,7 +86,15 @@ export class WatchEvents {
     to: { readonly encoder: Encoder; readonly sink: WatcherSink },
   ): WatchHandle {
     const channel = this.deps.supervisor.channel(ref);
-    const leave = channel?.attend() ?? ((): void => undefined);
+    const unattend = channel?.attend();
+    this.#watching++;
+    let gone = false;
+    const leave = (): void => {
+      if (gone) return;
+      gone = true;
+      this.#watching--;
+      unattend?.();
+    };
     const watcher = new Watcher(
       {
         ...to,

@@ -115,6 +115,6 @@ export class CanonicalReader {
     if (event['offset'] !== before.length) {
       throw new Error(`text of ${id} does not tile: offset ${String(event['offset'])} after ${before.length}`);
     }
-    this.texts.set(id, before + String((event['delta'] as { text: string }).text));
+    this.texts.set(id, before + (event['delta'] as { text: string }).text);
   }
 }

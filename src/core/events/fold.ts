@@ -44,6 +44,8 @@ export interface OpenParts {
   readonly phases: readonly { readonly phase: 'draft' | 'review' | 'revision'; readonly n: number }[];
   readonly evaluation?: { readonly scope: EvaluationScope; readonly turn: number };
   readonly turn?: number;
+  /** People and clients whose input the run waits for. */
+  readonly inputs: readonly string[];
   readonly agents: readonly (string | undefined)[];
 }
 
@@ -65,7 +67,7 @@ export interface ConversationFold {
   readonly ended_at?: number;
 }
 
-const NOTHING_OPEN: OpenParts = { messages: [], tools: [], phases: [], agents: [] };
+const NOTHING_OPEN: OpenParts = { messages: [], tools: [], phases: [], inputs: [], agents: [] };
 
 /** The fold of an empty log. */
 export const EMPTY_FOLD: ConversationFold = {
@@ -86,7 +88,7 @@ export function evolveFold(fold: ConversationFold, fact: Fact): ConversationFold
     case 'run_end':
       return endRun(next, fact, body);
     case 'turn_end': {
-      const { turn: _closed, ...open } = next.open;
+      const { turn: _closed, ...open } = { ...next.open, inputs: [] };
       return { ...next, open, turn_count: next.turn_count + (body.interrupted ? 0 : 1) };
     }
     case 'message_end':
@@ -99,12 +101,19 @@ export function evolveFold(fold: ConversationFold, fact: Fact): ConversationFold
     case 'usage':
       return withUsage(next, body.usage);
     case 'input_requested':
-      return { ...next, status: 'waiting' };
+      return withInputs(next, [...next.open.inputs, fact.agent ?? '']);
     case 'tool_request':
-      return { ...next, status: 'waiting' };
+      return withInputs(next, [...next.open.inputs, body.tool_call_id]);
     case 'tool_result_received':
+      return withInputs(
+        next,
+        next.open.inputs.filter((id) => id !== body.tool_call_id),
+      );
     case 'action':
-      return next.status === 'waiting' ? { ...next, status: 'running' } : next;
+      return withInputs(
+        next,
+        next.open.inputs.filter((agent) => agent !== fact.agent),
+      );
     default:
       return { ...next, open: evolveOpen(next.open, fact), ...countTool(next, fact) };
   }
@@ -169,6 +178,11 @@ function endMessage(fold: ConversationFold, id: MessageId, text: string): Conver
   const messages = fold.open.messages.filter((message) => message.message_id !== id);
   const run = fold.run === undefined || text === '' ? {} : { run: { ...fold.run, text: fold.run.text + text } };
   return { ...fold, open: { ...fold.open, messages }, ...run };
+}
+
+/** A run waits as long as anybody's input is awaited. */
+function withInputs(fold: ConversationFold, inputs: readonly string[]): ConversationFold {
+  return { ...fold, status: inputs.length === 0 ? 'running' : 'waiting', open: { ...fold.open, inputs } };
 }
 
 function withUsage(fold: ConversationFold, usage: Usage | undefined): ConversationFold {

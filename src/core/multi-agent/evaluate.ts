@@ -1,5 +1,6 @@
 import type { EvaluationScope, EvaluationScore, NewFact } from '../events/conversation-event.js';
 import { ParleyError } from '../kernel/parley-error.js';
+import { unlessAborted } from '../kernel/unless-aborted.js';
 import type { EvaluationInput, Evaluator } from '../ports/evaluator.js';
 import { checkEvaluation, failedForAll, type CheckedEvaluation } from './check-evaluation.js';
 import type { MultiAgentContext } from './context.js';
@@ -59,25 +60,14 @@ export function evaluationInput(state: MultiAgentState, scope: EvaluationScope):
 
 async function judge(evaluator: Evaluator, input: EvaluationInput, signal: AbortSignal): Promise<CheckedEvaluation> {
   try {
-    return checkEvaluation(await unlessAborted(evaluator.evaluate(input, signal), signal), input);
+    return checkEvaluation(await unlessAborted(evaluator.evaluate(input, signal), signal, stopped), input);
   } catch (error) {
     // An evaluator is a plugin: what it throws is its failure, not the run's.
     return { scores: failedForAll(input, failureText(error)) };
   }
 }
 
-/** Rejects at the abort, whether or not the evaluator honours the signal. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const stop = (): void => aborted.reject(new ParleyError('aborted', 'the run was stopped'));
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
+const stopped = (): ParleyError => new ParleyError('aborted', 'the run was stopped');
 
 /** Only our own errors have messages that may be shown: others may quote an address with a key, or what an upstream said. */
 function failureText(error: unknown): string {

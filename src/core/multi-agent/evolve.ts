@@ -14,6 +14,8 @@ export function evolve(state: MultiAgentState, fact: Pick<Fact, 'body' | 'agent'
       return body.interrupted === true ? state : withTurn(state, (turn) => ({ ...turn, ended: true }));
     case 'action':
       return fact.agent === undefined ? state : takeAction(state, fact.agent, body);
+    case 'input_requested':
+      return requestInput(state, fact.agent, body.deadline);
     case 'agent_left':
       return fact.agent === undefined ? state : { ...state, left: [...state.left, fact.agent] };
     case 'conversation_state':
@@ -30,7 +32,7 @@ export function evolve(state: MultiAgentState, fact: Pick<Fact, 'body' | 'agent'
 }
 
 function startTurn(state: MultiAgentState, number: number): Turn {
-  return { number, actors: nextActors(state), actions: [], evaluated: false, ended: false };
+  return { number, actors: nextActors(state), actions: [], requests: [], evaluated: false, ended: false };
 }
 
 function withTurn(state: MultiAgentState, change: (turn: Turn) => Turn): MultiAgentState {
@@ -62,4 +64,14 @@ function endEvaluation(state: MultiAgentState, body: EvaluationEnd): MultiAgentS
   if (body.scope === 'terminal') return { ...rest, judged: true };
   const terminated = body.terminated === undefined ? {} : { terminated: body.terminated };
   return { ...withTurn(rest, (turn) => ({ ...turn, evaluated: true })), ...terminated };
+}
+
+function requestInput(
+  state: MultiAgentState,
+  agent: string | undefined,
+  deadline: string | undefined,
+): MultiAgentState {
+  if (agent === undefined) return state;
+  const until = deadline === undefined ? Number.POSITIVE_INFINITY : Date.parse(deadline);
+  return withTurn(state, (turn) => ({ ...turn, requests: [...turn.requests, { agent, deadline: until }] }));
 }

@@ -1,5 +1,6 @@
 import type { NewFact } from '../events/conversation-event.js';
 import { assertNever } from '../kernel/assert-never.js';
+import { actHuman } from './act-human.js';
 import { act, seekGoal, type ActOutcome, type ActRequest } from './act.js';
 import type { MultiAgentContext, RunResult } from './context.js';
 import { evaluate } from './evaluate.js';
@@ -83,6 +84,7 @@ async function actTogether(context: MultiAgentContext, wave: Wave): Promise<RunR
 
 async function actOnce(context: MultiAgentContext, request: ActRequest): Promise<ActOutcome> {
   const { participant, state } = request;
+  if (participant.type === 'human') return actHuman(context, request);
   if (participant.goal === undefined && state.goals[participant.name] === undefined) {
     const goals: Record<string, string> = {};
     const keep = (facts: readonly NewFact[]): void => {

@@ -10,6 +10,8 @@ export interface Turn {
   readonly number: number;
   readonly actors: readonly string[];
   readonly actions: readonly TakenAction[];
+  /** People who were asked, and until when (ms since the epoch). */
+  readonly requests: readonly { readonly agent: string; readonly deadline: number }[];
   readonly evaluated: boolean;
   readonly ended: boolean;
 }
