@@ -8,15 +8,14 @@ import type { Clock } from '../core/ports/clock.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
 import type { Models } from '../core/ports/models.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
-import { HttpModule } from '../doors/http/http.module.js';
-import { SseStreams } from '../doors/wire/sse-response.js';
+import { WatchEvents } from '../conversations/watch-events.js';
 import { HealthController } from './health.controller.js';
 import { HealthRegistry } from './health-registry.js';
 import { ServerStatus } from './server-status.js';
 
 /** Probes and the overview. */
 @Module({
-  imports: [TerminusModule.forRoot({ logger: false }), ConversationsModule, HttpModule],
+  imports: [TerminusModule.forRoot({ logger: false }), ConversationsModule],
   controllers: [HealthController],
   providers: [
     {
@@ -26,19 +25,19 @@ import { ServerStatus } from './server-status.js';
     },
     {
       provide: ServerStatus,
-      inject: [CLOCK, RunSupervisor, MODELS, SseStreams, ParleyConfig],
+      inject: [CLOCK, RunSupervisor, MODELS, WatchEvents, ParleyConfig],
       useFactory: (
         clock: Clock,
         supervisor: RunSupervisor,
         models: Models,
-        streams: SseStreams,
+        watch: WatchEvents,
         config: ParleyConfig,
       ) =>
         new ServerStatus({
           clock,
           supervisor,
           models,
-          connections: () => streams.open,
+          connections: () => watch.watching,
           tools: () => [],
           max_turns: config.max_turns,
           evaluators: config.evaluators.filter((evaluator) => evaluator.enabled).map((evaluator) => evaluator.type),

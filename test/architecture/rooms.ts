@@ -28,7 +28,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   agents: { may: BASICS, wires: [...WIRING, ...PLUGIN_ROOMS] },
   conversations: { may: [...BASICS, 'agents'], wires: [...WIRING, 'agents', ...PLUGIN_ROOMS] },
   auth: { may: BASICS, wires: WIRING },
-  health: { may: [...BASICS, 'conversations'], wires: [...WIRING, 'conversations', ...PLUGIN_ROOMS] },
+  health: { may: [...BASICS, 'conversations', 'auth'], wires: [...WIRING, 'conversations', ...PLUGIN_ROOMS] },
   doors: {
     may: [...BASICS, 'conversations', 'agents', 'auth', 'health'],
     wires: [...WIRING, 'conversations', 'agents', 'auth'],

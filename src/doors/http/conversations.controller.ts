@@ -1,12 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { Access } from '../../auth/access.js';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
+import { AwaitEnd } from '../../conversations/await-end.js';
 import { CancelRun } from '../../conversations/cancel-run.js';
 import { GetConversation } from '../../conversations/conversation-view.js';
 import { CreateConversation } from '../../conversations/create-conversation.js';
 import { DeleteConversation } from '../../conversations/delete-conversation.js';
 import { ListConversations } from '../../conversations/list-conversations.js';
+import { preferredWait, repeatKey } from '../wire/request-headers.js';
 import { conversationRef } from '../wire/conversation-ref.js';
 import { acceptedBody, conversationBody, listedBody, toRequest } from './conversation.mapper.js';
 import { CreateConversationDto } from './create-conversation.dto.js';
@@ -24,6 +26,7 @@ export class ConversationsController {
     @Inject(ListConversations) private readonly list: ListConversations,
     @Inject(CancelRun) private readonly cancelRun: CancelRun,
     @Inject(DeleteConversation) private readonly remove: DeleteConversation,
+    @Inject(AwaitEnd) private readonly awaitEnd: AwaitEnd,
   ) {}
 
   @Post()
@@ -31,15 +34,23 @@ export class ConversationsController {
   async start(
     @CurrentCaller() caller: Caller,
     @Body() body: CreateConversationDto,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Json> {
-    const created = await this.create.execute(caller.tenant, toRequest(body));
+    const repeat = repeatKey(request.get('idempotency-key'), request.body);
+    const created = await this.create.execute(caller.tenant, toRequest(body), repeat);
     response.set({
       location: `/conversations/${created.conversation_id}`,
       'x-conversation-id': created.conversation_id,
       'x-run-id': created.run_id,
     });
-    return acceptedBody(created);
+    const wait = preferredWait(request.get('prefer'));
+    if (wait === undefined) return acceptedBody(created);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    if (!(await this.awaitEnd.execute(created, wait, gone.signal))) return acceptedBody(created);
+    response.status(200).set('preference-applied', `wait=${wait}`);
+    return conversationBody(await this.read.execute(created));
   }
 
   @Get()

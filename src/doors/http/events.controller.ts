@@ -7,7 +7,7 @@ import { WatchEvents } from '../../conversations/watch-events.js';
 import { canonicalFact } from '../wire/canonical.projection.js';
 import { conversationRef, runId } from '../wire/conversation-ref.js';
 import { SSE_ENCODERS } from '../wire/projections.js';
-import { SseStreams } from '../wire/sse-response.js';
+import { serveStream } from '../wire/sse-response.js';
 import { EventsQueryDto } from './queries.dto.js';
 
 /** The log of a conversation: where any stream is taken up again, whatever door began it. */
@@ -17,7 +17,6 @@ export class EventsController {
   constructor(
     @Inject(WatchEvents) private readonly watch: WatchEvents,
     @Inject(ReadEvents) private readonly read: ReadEvents,
-    @Inject(SseStreams) private readonly streams: SseStreams,
   ) {}
 
   @Get()
@@ -47,7 +46,7 @@ export class EventsController {
       response.status(204).end();
       return;
     }
-    this.streams.serve(response, watchable, SSE_ENCODERS[query.projection ?? 'canonical'], {
+    serveStream(response, watchable, SSE_ENCODERS[query.projection ?? 'canonical'], {
       'x-conversation-id': id,
       ...(watchable.run_id === undefined ? {} : { 'x-run-id': watchable.run_id }),
     });

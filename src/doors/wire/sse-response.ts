@@ -6,36 +6,33 @@ import type { WatcherSink } from '../../conversations/watcher.js';
 /** Signs of life for proxies and clients, from acceptance on. */
 const HEARTBEAT_MS = 15_000;
 
-/** Streams a conversation to one HTTP response until it ends or the client leaves. Counted while it is open. */
-export class SseStreams {
-  #open = 0;
-
-  get open(): number {
-    return this.#open;
-  }
-
-  /** Sends the head at once and starts the stream; returns without waiting for its end. */
-  serve(response: Response, watchable: Watchable, encoder: Encoder, headers: Readonly<Record<string, string>>): void {
-    response.status(200).set({
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      'x-accel-buffering': 'no',
-      ...headers,
-    });
-    response.flushHeaders();
-    response.socket?.setNoDelay(true);
-    this.#open++;
-    const handle = watchable.watch(encoder, new ResponseSink(response));
-    const beat = setInterval(() => {
-      if (response.writableLength === 0) response.write(encoder.heartbeat(handle.cursor()));
-    }, HEARTBEAT_MS);
-    // The response's own close, not the request's: only this one is sure to come.
-    response.once('close', () => {
-      clearInterval(beat);
-      this.#open--;
-      handle.close();
-    });
-  }
+/**
+ * Streams a conversation to one HTTP response until it ends or the client leaves. Sends the head at once and returns
+ * without waiting for the end.
+ */
+export function serveStream(
+  response: Response,
+  watchable: Watchable,
+  encoder: Encoder,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.status(200).set({
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+    ...headers,
+  });
+  response.flushHeaders();
+  response.socket?.setNoDelay(true);
+  const handle = watchable.watch(encoder, new ResponseSink(response));
+  const beat = setInterval(() => {
+    if (response.writableLength === 0) response.write(encoder.heartbeat(handle.cursor()));
+  }, HEARTBEAT_MS);
+  // The response's own close, not the request's: only this one is sure to come.
+  response.once('close', () => {
+    clearInterval(beat);
+    handle.close();
+  });
 }
 
 class ResponseSink implements WatcherSink {

@@ -1,0 +1,55 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+
+const TEXT_LENGTH = 262_144;
+
+/** Body of POST /conversations/{id}/messages: a person's action, or plain words. */
+export class InputDto {
+  @IsOptional()
+  @IsString()
+  agent?: string;
+
+  @IsOptional()
+  @IsString()
+  action_type?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(TEXT_LENGTH)
+  argument?: string;
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(64)
+  @IsString({ each: true })
+  to?: string[];
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(TEXT_LENGTH)
+  message?: string;
+}
+
+/** Query of GET /conversations/{id}/messages. */
+export class MessagesQueryDto {
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  limit?: number;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(20)
+  cursor?: string;
+}
+
+export type ExportFormat = 'json' | 'jsonl' | 'markdown';
+
+/** Query of GET /conversations/{id}/export. */
+export class ExportQueryDto {
+  @IsOptional()
+  @IsIn(['json', 'jsonl', 'markdown'])
+  format?: ExportFormat;
+}
