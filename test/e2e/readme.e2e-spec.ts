@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { api, settled } from '../support/api.js';
+import { startServer, stopAllServers, temporaryFolder, type RunningServer } from '../support/server.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+/** The commands of all shell blocks, comments taken off and continued lines joined, in order. */
+function commands(markdown: string): string[] {
+  const blocks = [...markdown.matchAll(/```bash\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+  const lines = blocks.flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'));
+  return lines
+    .map((line) =>
+      line
+        .replace(/\s+#.*$/, '')
+        .replaceAll(/\s+/g, ' ')
+        .trim(),
+    )
+    .filter((line) => line !== '');
+}
+
+interface Ran {
+  readonly code: number;
+  readonly output: string;
+}
+
+let server: RunningServer;
+let conversation = '';
+let folder: string;
+
+beforeAll(async () => {
+  server = await startServer();
+  folder = await temporaryFolder();
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(README)?.[1] ?? '';
+  await writeFile(join(folder, 'parley.yaml'), yaml);
+});
+
+afterAll(stopAllServers);
+
+/** Runs a line as a shell would, with the server of this test in place of the one on the usual port. */
+function shell(line: string, env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  const text = line
+    .replaceAll('http://127.0.0.1:8000', server.url)
+    .replaceAll(/^npx parley/g, `node ${join(ROOT, 'bin/parley.mjs')}`);
+  const cwd = line.startsWith('npm ') ? ROOT : folder;
+  return new Promise((resolve) => {
+    const options = { cwd, env: { ...process.env, OPENAI_API_KEY: 'unused', ...env }, maxBuffer: 1 << 24 };
+    execFile('sh', ['-c', text], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr });
+    });
+  });
+}
+
+/** Starts something that stays, until it says that it listens; then ends it. */
+async function startsAndListens(command: string, args: readonly string[], cwd: string): Promise<void> {
+  const data = join(folder, `data-${Date.now()}`);
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, PORT: '0', PARLEY_DATA_DIR: data },
+    detached: true,
+  });
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (/Parley listens on http:\/\/127\.0\.0\.1:\d+/.test(output)) resolve();
+    });
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${output}`)));
+  });
+  const gone = new Promise((resolve) => {
+    child.once('exit', resolve);
+  });
+  process.kill(-(child.pid ?? 0), 'SIGTERM');
+  await gone;
+}
+
+/** How each command of the README is shown to work. A command that is not here fails the test: add it, or leave it out. */
+const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) => Promise<void> }[] = [
+  {
+    // The install itself is what brought us here; what a fresh clone does is proven by .ci/run.
+    line: /^npm ci && npm start$/,
+    check: async () => {
+      expect((await shell('npm ci --dry-run --ignore-scripts --offline')).code).toBe(0);
+      await startsAndListens('npm', ['start'], ROOT);
+    },
+  },
+  {
+    line: /^npm ci && npm test$/,
+    check: async () => {
+      const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+        scripts: Record<string, string>;
+      };
+      expect(scripts['test']).toContain('jest');
+      expect(readFileSync(join(ROOT, '.ci/run'), 'utf8')).toMatch(/npm test/);
+    },
+  },
+  {
+    line: /^curl -s -X POST /,
+    check: async (line) => {
+      const answer = JSON.parse((await shell(line)).output) as Record<string, unknown>;
+      const printed = JSON.parse(/```json\n(\{"conversation_id.*\})\n```/.exec(README)?.[1] ?? '{}') as Record<
+        string,
+        unknown
+      >;
+      expect(Object.keys(answer)).toEqual(Object.keys(printed));
+      const { conversation_id: _id, run_id: _run, ...rest } = printed;
+      expect(answer).toMatchObject(rest);
+      conversation = String(answer['conversation_id']);
+      expect(await settled(server.url, conversation)).toMatchObject({ status: 'completed' });
+    },
+  },
+  {
+    line: /^curl -sN .*projection=chat"$/,
+    check: async (line) => {
+      const { output } = await shell(line, { ID: conversation });
+      expect(output).toMatch(/^id: \d+\/\d+\ndata: \{"event_type":"chat_chunk"/);
+      expect(output).toMatch(/data: \{"event_type":"chat_complete".*\}\n\n$/);
+    },
+  },
+  {
+    line: /^curl -s "http:\/\/127\.0\.0\.1:8000\/conversations\/\$ID"$/,
+    check: async (line) => {
+      const body = JSON.parse((await shell(line, { ID: conversation })).output) as Record<string, unknown>;
+      expect(body).toMatchObject({ conversation_id: conversation, status: 'completed' });
+    },
+  },
+  {
+    line: /^npx parley serve /,
+    check: () =>
+      startsAndListens('node', [join(ROOT, 'bin/parley.mjs'), 'serve', '--host', '127.0.0.1', '--port', '0'], folder),
+  },
+  {
+    line: /^npx parley check-config /,
+    check: async (line) =>
+      expect(await shell(line)).toMatchObject({ code: 0, output: expect.stringContaining('is good') }),
+  },
+  {
+    line: /^npx parley check-health /,
+    check: async (line) =>
+      expect(await shell(line)).toMatchObject({ code: 0, output: expect.stringContaining('is ready') }),
+  },
+  {
+    line: /^npx parley demo /,
+    check: async (line) => {
+      const { code, output } = await shell(line);
+      expect(code).toBe(0);
+      expect(output).toMatch(/── turn 1 ─/);
+      expect(output).toMatch(/Alice {2,}Bob\n[\s\S]*overall +\d/);
+    },
+  },
+  {
+    line: /^npx parley --help$/,
+    check: async (line) =>
+      expect(await shell(line)).toMatchObject({ code: 0, output: expect.stringContaining('check-config') }),
+  },
+  // These take long and stand in .ci/run and in bench/: here only that they are what the README says.
+  {
+    line: /^npm run (check|bench)$/,
+    check: async (line) => expect((await shell('npm run')).output).toContain(line.replace('npm run ', '')),
+  },
+];
+
+describe('the README', () => {
+  const found = commands(README);
+
+  it('has commands', () => {
+    expect(found.length).toBeGreaterThan(8);
+  });
+
+  it.each(found)(
+    'says what works: %s',
+    async (line) => {
+      const checks = CHECKS.filter((entry) => entry.line.test(line));
+      expect([line, checks.length]).toEqual([line, 1]);
+      await checks[0]?.check(line);
+    },
+    60_000,
+  );
+
+  it('shows a configuration that is good, and links to what is there', async () => {
+    await mkdir(folder, { recursive: true });
+    const links = [...README.matchAll(/\]\((?!http)([^)#]+)\)/g)].map((match) => match[1] ?? '');
+    expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
+    const paths = [...README.matchAll(/`((?:src|test|config|docs|bench)\/[\w./-]+)`/g)].map((match) => match[1] ?? '');
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it('names endpoints that are there', async () => {
+    const gets = [...README.matchAll(/GET (\/[a-z./]*)/g)]
+      .map((match) => match[1] ?? '')
+      .filter((path) => !path.endsWith('/'));
+    for (const path of new Set(gets))
+      expect([path, (await api(server.url + path, 'HEAD')).status]).toEqual([path, 200]);
+  });
+});
