@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import { lookUp } from '../environment.js';
+import type { AuthConfig, AzureConfig, ClientKeyConfig } from '../parley-config.js';
+import { isKeyName, type ClientKeySection } from '../schema/auth.section.js';
+import { plainCopy } from '../schema/plain-value.js';
+import { isGiven, nodeAt } from '../yaml/config-node.js';
+import { refuse, type Resolution } from './resolution.js';
+
+const VARIABLE = { name: 'PARLEY_API_KEYS' };
+
+/** Client keys from the environment, from document 4's `server.api_key` and from `auth.keys`, in this order. */
+export function resolveAuth(resolution: Resolution): AuthConfig {
+  const { auth, server } = resolution.root;
+  const own: ClientKeyConfig[] = server.api_key === undefined ? [] : [{ name: 'default', key: server.api_key }];
+  const keys = [...environmentKeys(resolution), ...own, ...sectionKeys(resolution)];
+  refuseSharedKey(keys, resolution);
+  const keys_file = auth.keys_file === undefined ? {} : { keys_file: resolve(resolution.folder, auth.keys_file) };
+  return { keys, ...keys_file, allow_anonymous: auth.allow_anonymous, allow_query_key: auth.allow_query_key };
+}
+
+/** The vault's address and secret come from document 4's variables where the file has no such section. */
+export function resolveAzure(resolution: Resolution): AzureConfig {
+  const { azure } = resolution.root;
+  const { environment, tree } = resolution;
+  if (
+    azure.api_key_secret_name !== undefined &&
+    azure.key_vault_url === undefined &&
+    nodeAt(tree, ['azure', 'key_vault_url']) === undefined
+  ) {
+    refuse(resolution, ['azure', 'api_key_secret_name'], 'needs azure.key_vault_url beside it');
+  }
+  const url = lookUp(environment, 'KEYVAULT_URL');
+  const name = lookUp(environment, 'API_KEY_SECRET_NAME');
+  if (nodeAt(tree, ['azure']) !== undefined || url === undefined || name === undefined) return plainCopy(azure);
+  return { refresh_seconds: azure.refresh_seconds, key_vault_url: url, api_key_secret_name: name };
+}
+
+/** `name:key,name:key`; a key without a name is called `default`. Never shown, not even in part. */
+function environmentKeys(resolution: Resolution): ClientKeyConfig[] {
+  const entries = (lookUp(resolution.environment, VARIABLE.name) ?? '').split(',').map((entry) => entry.trim());
+  return entries.flatMap((entry, index) => {
+    if (entry === '') return [];
+    const colon = entry.indexOf(':');
+    const name = colon < 0 ? 'default' : entry.slice(0, colon).trim();
+    const key = entry.slice(colon + 1).trim();
+    const wrong = wrongEntry(name, key);
+    if (wrong === undefined) return [{ name, key }];
+    resolution.problems.add(VARIABLE, undefined, `entry ${index + 1}: ${wrong} (name:key,name:key)`);
+    return [];
+  });
+}
+
+/** A key that belongs to two names would belong to neither. */
+function refuseSharedKey(keys: readonly ClientKeyConfig[], resolution: Resolution): void {
+  const names = new Map<string, string>();
+  for (const { name, key } of keys) {
+    if (key === undefined) continue;
+    const other = names.get(key);
+    if (other !== undefined && other !== name) {
+      refuse(
+        resolution,
+        ['auth', 'keys'],
+        `"${other}" and "${name}" have the same key (PARLEY_API_KEYS and server.api_key count too)`,
+      );
+    }
+    names.set(key, name);
+  }
+}
+
+function wrongEntry(name: string, key: string): string | undefined {
+  if (!isKeyName(name)) return 'the name before the colon must be up to 64 letters, digits, _ . @ -, and not anonymous';
+  if (key === '') return 'the key is empty';
+  return /\s/.test(key) ? 'the key has a blank in it' : undefined;
+}
+
+function sectionKeys(resolution: Resolution): ClientKeyConfig[] {
+  const { auth } = resolution.root;
+  return auth.keys.flatMap((section) => {
+    const path = resolution.pathOf(section);
+    if (isGiven(resolution.tree, [...path, 'key']) === isGiven(resolution.tree, [...path, 'secret'])) {
+      refuse(resolution, path, 'needs exactly one of key and secret');
+      return [];
+    }
+    const has_vault =
+      isGiven(resolution.tree, ['azure', 'key_vault_url']) ||
+      lookUp(resolution.environment, 'KEYVAULT_URL') !== undefined;
+    if (section.secret !== undefined && !has_vault)
+      refuse(resolution, [...path, 'secret'], 'needs azure.key_vault_url');
+    return [toKey(section)];
+  });
+}
+
+function toKey(section: ClientKeySection): ClientKeyConfig {
+  const { name, key, secret, scopes, expires } = section;
+  return {
+    name,
+    ...(key === undefined ? {} : { key }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(expires === undefined ? {} : { expires: new Date(expires).toISOString() }),
+  };
+}
