@@ -3,8 +3,11 @@ import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { ParleyConfig } from './config/parley-config.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
+import { DocsModule } from './doors/docs/docs.module.js';
 import { HttpModule } from './doors/http/http.module.js';
 import { HealthModule } from './health/health.module.js';
+import { PluginsModule } from './plugins/plugins.module.js';
+import type { Registries } from './plugins/registries.js';
 import { RuntimeModule } from './runtime/runtime.module.js';
 import type { Logger } from './telemetry/logger.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
@@ -12,17 +15,19 @@ import { TelemetryModule } from './telemetry/telemetry.module.js';
 /** The list of modules. */
 @Module({})
 export class AppModule {
-  static forRoot(config: ParleyConfig, logger: Logger): DynamicModule {
+  static forRoot(config: ParleyConfig, logger: Logger, registries: Registries): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
         TelemetryModule.forRoot(logger),
         RuntimeModule,
+        PluginsModule.forRoot(registries),
         AuthModule,
         ConversationsModule,
         HttpModule,
         HealthModule,
+        DocsModule.forRoot(config.docs.enabled),
       ],
     };
   }

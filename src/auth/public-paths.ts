@@ -10,7 +10,9 @@ const PUBLIC: ReadonlySet<string> = new Set([
   '/health/startup',
   '/openapi.json',
   '/docs',
+  '/docs/',
   '/redoc',
+  '/redoc/',
 ]);
 
 /** Files of the documentation pages. */

@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../src/doors/docs/json-schema.js';
+import { SseParser } from './sse.js';
 
 export interface CheckOptions {
   /** The document that `$ref`s point into. */
@@ -36,6 +37,15 @@ export function resolveRef(document: unknown, ref: string): unknown {
   }
   if (at === undefined) throw new Error(`a reference to nothing: ${ref}`);
   return at;
+}
+
+/** The JSON values in a text of server-sent events, or of a line each. */
+export function itemsOf(mediaType: string, content: string): readonly unknown[] {
+  const texts =
+    mediaType === 'text/event-stream'
+      ? new SseParser().push(content).map((frame) => frame.data)
+      : content.split('\n').filter((line) => line !== '');
+  return texts.map((one): unknown => JSON.parse(one));
 }
 
 /**

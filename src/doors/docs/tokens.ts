@@ -1,0 +1,2 @@
+/** Token of the API document as it is served. */
+export const OPENAPI = Symbol('OPENAPI');
