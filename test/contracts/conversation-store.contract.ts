@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { describeAppend } from './conversation-store/append-tests.js';
 import { describeCatalogue } from './conversation-store/catalogue-tests.js';
+import { describeExpiry, describeSpace } from './conversation-store/expiry-tests.js';
 import { describeIdempotency, describeLifecycle } from './conversation-store/lifecycle-tests.js';
 import { describeRead } from './conversation-store/read-tests.js';
 import { describeRuns } from './conversation-store/run-tests.js';
@@ -20,6 +21,8 @@ export function describeConversationStore(
     describeCatalogue(suite);
     describeRuns(suite);
     describeIdempotency(suite);
+    describeExpiry(suite);
+    describeSpace(suite);
     describeLifecycle(suite);
     suite.checkSkips();
   });

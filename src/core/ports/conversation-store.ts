@@ -169,8 +169,42 @@ export interface RunRegistry {
 
 export interface IdempotencyRecords {
   find(tenant: Tenant, route: string, key: string, now: number): Promise<IdempotencyRecord | undefined>;
-  /** Removes what expired before `now`; the number removed. */
+  /** Removes some of what expired before `now`; the number removed. Called again until that is 0. */
   purge(now: number): Promise<number>;
+}
+
+/** A conversation without an open run, as retention sees it. */
+export interface IdleConversation extends ConversationRef {
+  readonly updated_at: number;
+}
+
+export interface IdleQuery {
+  /** Only those last changed before this, ms since the epoch. */
+  readonly updated_before?: number;
+  readonly limit: number;
+}
+
+/** What retention removes. Over all tenants: it is no caller's request. */
+export interface Expiry {
+  /** Conversations without an open run, the longest unchanged first. */
+  oldest(query: IdleQuery): Promise<readonly IdleConversation[]>;
+  /**
+   * Removes a conversation with all that belongs to it and remembers that it was retention that did, at `at`. False,
+   * and nothing is done, if it was changed or deleted since it was found, or a run of it is open.
+   */
+  expire(conversation: IdleConversation, at: number): Promise<boolean>;
+  /** When retention removed the conversation, ms since the epoch; undefined if it did not, or that is forgotten. */
+  expiredAt(ref: ConversationRef): Promise<number | undefined>;
+  /** Forgets some of the removals before `before`; the number forgotten. Called again until that is 0. */
+  forget(before: number): Promise<number>;
+}
+
+/** The room a store takes up. */
+export interface StorageSpace {
+  /** Bytes in use. What was removed counts until it is reclaimed. */
+  size(): Promise<number>;
+  /** Frees some of what removed conversations held, in a few ms. Called again until it says that nothing is left: false. */
+  reclaim(): Promise<boolean>;
 }
 
 /**
@@ -182,6 +216,8 @@ export interface ConversationStore {
   readonly catalogue: ConversationCatalogue;
   readonly runs: RunRegistry;
   readonly idempotency: IdempotencyRecords;
+  readonly expiry: Expiry;
+  readonly space: StorageSpace;
   /** Opens, migrates and takes ownership. @throws ParleyError `storage_owned`, `storage_corrupt`, `storage_unavailable` */
   start(): Promise<void>;
   /** Whether a write would succeed now. @throws ParleyError `storage_unavailable`, `storage_full` */

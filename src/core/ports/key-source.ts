@@ -13,10 +13,19 @@ export interface ApiKey {
 }
 
 /**
- * Where keys come from: environment and configuration, a file, a vault. Configured under `auth:` and `azure:`.
+ * Where keys come from: environment and configuration, a file, a vault. Configured under `auth:` and `azure:`. A name
+ * belongs to one source; that its names are its own is checked by whoever joins the sources.
  */
 export interface KeySource {
+  /** For messages. */
   readonly name: string;
-  /** All keys that are valid now. @throws ParleyError naming the source, never a key */
+  /** How often it is to be asked again, ms. Absent: what it gave at the start stays. */
+  readonly refresh_ms?: number;
+  /**
+   * All keys that are valid now; the same list object as before if nothing changed. When it throws, the keys it gave
+   * last stay valid.
+   *
+   * @throws ParleyError naming the source and the place in it, never a key
+   */
   load(signal: AbortSignal): Promise<readonly ApiKey[]>;
 }

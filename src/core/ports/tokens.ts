@@ -2,5 +2,8 @@
 export const STORE = Symbol('ConversationStore');
 export const MODELS = Symbol('Models');
 export const EVALUATORS = Symbol('Evaluators');
+/** Names of all evaluator types there are, built-in and registered. */
+export const EVALUATOR_TYPES = Symbol('EvaluatorTypes');
 export const CLOCK = Symbol('Clock');
 export const IDS = Symbol('IdSource');
+export const RATE_LIMITER = Symbol('RateLimiter');

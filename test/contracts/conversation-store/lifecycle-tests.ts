@@ -75,6 +75,10 @@ export function describeLifecycle(suite: StoreSuite): void {
       await expectRefusal(store.catalogue.list(tenant('alice'), { limit: 1 }), 'storage_unavailable');
       await expectRefusal(store.runs.orphans(T0, 'me'), 'storage_unavailable');
       await expectRefusal(store.idempotency.purge(T0), 'storage_unavailable');
+      await expectRefusal(store.expiry.oldest({ limit: 1 }), 'storage_unavailable');
+      await expectRefusal(store.expiry.expiredAt(ref), 'storage_unavailable');
+      await expectRefusal(store.space.size(), 'storage_unavailable');
+      await expectRefusal(store.space.reclaim(), 'storage_unavailable');
       await expectRefusal(store.check(AbortSignal.timeout(1_000)), 'storage_unavailable');
       await store.stop();
     });

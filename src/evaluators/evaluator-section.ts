@@ -1,0 +1,29 @@
+import { ParleyError } from '../core/kernel/parley-error.js';
+
+/** Kinds of evaluators that come with Parley. */
+export type BuiltInEvaluator = 'rule_based' | 'llm';
+
+/** One entry of `evaluators:` as its factory gets it. */
+export interface EvaluatorSection {
+  /** Unique; results carry it. */
+  readonly name: string;
+  /** A built-in type, or one that a plugin registered. */
+  readonly type: string;
+  readonly enabled: boolean;
+  /** Name of a model; missing: the default model. */
+  readonly model?: string;
+  /** Open: the evaluator checks it. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** The error for a section that cannot be used; each problem is a part of a sentence without secrets. */
+export function invalidSection(section: Pick<EvaluatorSection, 'name'>, problems: readonly string[]): ParleyError {
+  return new ParleyError('config_invalid', `evaluator "${section.name}": ${problems.join('; ')}`);
+}
+
+/** One problem for every key of a section's `config` that its evaluator does not know. */
+export function unknownKeys(section: EvaluatorSection, known: readonly string[]): readonly string[] {
+  return Object.keys(section.config)
+    .filter((key) => !known.includes(key))
+    .map((key) => `config.${key.slice(0, 80)} is not known; there is ${known.join(', ')}`);
+}
