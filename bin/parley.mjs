@@ -1,29 +1,47 @@
 #!/usr/bin/env node
-// Starts the command line on a Node that can run it: the one pinned by package.json where this one is too old.
-import { spawnSync } from 'node:child_process';
+// Starts the command line on a Node that can run it, and with a heap that suits a server: see HEAP.
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const REQUIRED = [24, 15];
+// V8 would let the young generation grow to 3 × 16 MiB and keep it: measured with 200 conversations at once, a quarter of
+// the process's memory for no time gained.
+const HEAP = ['--max-semi-space-size=4'];
+
+const self = fileURLToPath(import.meta.url);
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const pinned = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
+const args = process.argv.slice(2);
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const recent = major > REQUIRED[0] || (major === REQUIRED[0] && minor >= REQUIRED[1]);
+const tuned = HEAP.every((flag) => process.execArgv.includes(flag)) || process.env.PARLEY_TUNED === '1';
 
-if (recent) {
-  process.setSourceMapsEnabled(true);
-  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-  if (!existsSync(main)) {
-    console.error('parley: not built yet. Run "npm run build" first ("npm start" does it for you).');
-    process.exit(1);
-  }
-  await import(main);
-} else {
-  const pinned = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
-  if (!existsSync(pinned)) {
-    console.error(
-      `parley: needs Node ${REQUIRED.join('.')} or newer, this is ${process.versions.node}. Install it, or run "npm ci" here, which brings it.`,
+if (!recent) {
+  if (!existsSync(pinned))
+    fail(
+      `needs Node ${REQUIRED.join('.')} or newer, this is ${process.versions.node}. Install it, or run "npm ci" here, which brings it.`,
     );
-    process.exit(1);
-  }
-  const result = spawnSync(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  process.exit(result.status ?? 1);
+  const child = spawn(pinned, [...HEAP, self, ...args], { stdio: 'inherit' });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  const code = await new Promise((resolve) => child.once('exit', (exit) => resolve(exit ?? 1)));
+  process.exit(code);
+}
+if (!existsSync(main)) fail('not built yet. Run "npm run build" first ("npm start" does it for you).');
+if (!tuned && typeof process.execve === 'function') {
+  // Takes the place of this process: same pid, so signals reach the server.
+  const env = { ...process.env, PARLEY_TUNED: '1' };
+  process.execve(
+    process.execPath,
+    [process.execPath, '--disable-warning=ExperimentalWarning', ...process.execArgv, ...HEAP, self, ...args],
+    env,
+  );
+}
+process.setSourceMapsEnabled(true);
+await import(main);
+
+function fail(reason) {
+  console.error(`parley: ${reason}`);
+  process.exit(1);
 }
