@@ -1,65 +1,96 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { json, type NextFunction, type Request, type Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import { authenticate } from './auth/authenticate.middleware.js';
 import { Authenticator } from './auth/authenticator.js';
-import { ParleyError } from './core/kernel/parley-error.js';
-import { checkDepth } from './doors/wire/json-body.js';
-import { isLoopbackHost } from './doors/wire/loopback.js';
-import { ProblemFilter } from './doors/wire/problem.filter.js';
+import { limitRate } from './auth/rate-limit.middleware.js';
+import { isUnlimited } from './config/open-door.js';
+import type { ParleyConfig } from './config/parley-config.js';
+import type { RateLimiter } from './core/ports/rate-limiter.js';
+import { RATE_LIMITER } from './core/ports/tokens.js';
+import { allowedMethods, type Routed } from './doors/wire/allowed-methods.js';
+import { checkRequest, stripBasePath } from './doors/wire/check-request.js';
+import { cors, refuseForeignPages } from './doors/wire/cors.js';
+import { isLoopbackAddress } from './doors/wire/loopback.js';
+import { OriginPolicy } from './doors/wire/origins.js';
+import { ProblemFilter, type ReportError } from './doors/wire/problem.filter.js';
+import { readBody } from './doors/wire/read-body.js';
 import { requestId } from './doors/wire/request-id.js';
+import { limitServer } from './doors/wire/server-limits.js';
 import { validationPipe } from './doors/wire/validation.js';
 import type { Logger } from './telemetry/logger.js';
 
-export interface SetupOptions {
-  readonly logger: Logger;
-  /** Bytes of a request body. */
-  readonly body_bytes: number;
-  readonly json_depth: number;
-  /** Whether the server listens on loopback only: then a request must name a loopback host. */
-  readonly loopback: boolean;
-}
+/** Characters of a path that the log shows. */
+const LOGGED_PATH = 200;
+
+/** Throws to refuse a request; one that answers it itself ends it. */
+type RequestStep = (request: Request, response: Response) => void | Promise<void>;
 
 /** Pipes, filters and parsers that hold for every route: in production and in tests alike. */
-export function setUpApp(app: NestExpressApplication, options: SetupOptions): void {
-  const { logger } = options;
-  const filter = new ProblemFilter((error, about) => {
-    const line = { ...about, code: error.code, ...(error.level === 'error' ? { err: error } : {}) };
-    logger[error.level](line, error.message);
-  });
+export function setUpApp(app: NestExpressApplication, config: ParleyConfig, logger: Logger): void {
+  const express = app.getHttpAdapter().getInstance() as unknown as Routed;
+  const report = reportTo(logger);
+  const filter = new ProblemFilter(report, (request) => allowedMethods(express, request.path));
   app.set('x-powered-by', false);
   app.set('etag', false);
-  app.use((request: Request, response: Response, next: NextFunction) => {
+  const steps = stepsOf(app, config);
+  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 awaits its handlers
+  app.use(async (request: Request, response: Response, next: NextFunction) => {
     response.set({ 'x-request-id': requestId(request), 'x-content-type-options': 'nosniff' });
-    if (options.loopback && !isLoopbackHost(request.headers.host)) {
-      const detail = 'this server listens on this machine only: use localhost or 127.0.0.1 as the host';
-      filter.answer(new ParleyError('misdirected_request', detail), request, response);
+    try {
+      for (const step of steps) {
+        const done = step(request, response);
+        if (done !== undefined) await done;
+        if (response.writableEnded) return;
+      }
+    } catch (error) {
+      // Straight to the filter: Nest would make another error of what a middleware passes on.
+      filter.answer(error, request, response);
       return;
     }
     next();
   });
-  const parse = json({
-    limit: options.body_bytes,
-    // null, numbers and lists are JSON too: they get the validation's answer, not the parser's.
-    strict: false,
-    verify: (_request, _response, bytes) => checkDepth(bytes, options.json_depth),
-  });
-  for (const step of [authenticate(app.get(Authenticator)), requireJson, parse]) {
-    app.use((request: Request, response: Response, next: NextFunction) => {
-      // Straight to the filter: Nest would make another error of what a middleware passes on.
-      step(request, response, (error?: unknown) => {
-        if (error === undefined) next();
-        else filter.answer(error, request, response);
-      });
-    });
-  }
+  limitServer(app.getHttpServer(), (error) =>
+    logger.debug({ code: error.code, reason: causeOf(error) }, error.message),
+  );
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(filter);
 }
 
-/** A body that is there must say that it is JSON. */
-function requireJson(request: Request, _response: Response, next: NextFunction): void {
-  const has = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (has && request.is('application/json') === false) {
-    next(new ParleyError('unsupported_media_type', 'send the body as application/json, in UTF-8'));
-  } else next();
+/** What every request passes, in this order: nothing of it is looked at before it is known who makes it. */
+function stepsOf(app: NestExpressApplication, config: ParleyConfig): RequestStep[] {
+  const { limits, server } = config;
+  const limiter = app.get<RateLimiter>(RATE_LIMITER);
+  const origins = new OriginPolicy(server.cors_origins);
+  return [
+    checkRequest({ loopback: isLoopbackAddress(server.host) }),
+    stripBasePath(server.base_path),
+    cors(origins),
+    authenticate({
+      authenticator: app.get(Authenticator),
+      limiter,
+      wrong_keys_per_minute: limits.wrong_keys_per_minute,
+    }),
+    refuseForeignPages(origins),
+    limitRate({ limiter, per_minute: limits.requests_per_minute, count_anonymous: !isUnlimited(config) }),
+    readBody({
+      body_bytes: limits.body_bytes,
+      message_bytes: limits.message_bytes,
+      depth: limits.json_depth,
+      nodes: limits.json_nodes,
+      keys: limits.json_keys,
+    }),
+  ];
+}
+
+/** Neither headers nor queries are written down, and of a path no more than anybody needs. */
+function reportTo(logger: Logger): ReportError {
+  return (error, { method, path, request_id }) => {
+    const shown = path.length > LOGGED_PATH ? `${path.slice(0, LOGGED_PATH)}…` : path;
+    const line = { method, path: shown, request_id, code: error.code };
+    logger[error.level]({ ...line, ...(error.level === 'error' ? { err: error } : {}) }, error.message);
+  };
+}
+
+function causeOf({ cause }: Error): string {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown';
 }

@@ -1,40 +1,69 @@
-import { Global, Module } from '@nestjs/common';
-import { APP_GUARD, Reflector } from '@nestjs/core';
-import { ParleyConfig, type ClientKeyConfig } from '../config/parley-config.js';
-import { CLOCK } from '../core/ports/tokens.js';
+import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule, DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { isOpenDoor } from '../config/open-door.js';
+import { ParleyConfig } from '../config/parley-config.js';
+import { CLOCK, RATE_LIMITER } from '../core/ports/tokens.js';
 import type { Clock } from '../core/ports/clock.js';
-import type { ApiKey } from '../core/ports/key-source.js';
+import type { KeySource } from '../core/ports/key-source.js';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { AccessGuard } from './access.guard.js';
 import { Authenticator } from './authenticator.js';
+import { checkPolicies } from './check-policies.js';
+import { ConfigKeySource } from './config-key-source.js';
+import { KeyFileSource } from './key-file/key-file-source.js';
+import { KeyRing } from './key-ring.js';
+import { MemoryRateLimiter } from './memory-rate-limiter.js';
 
-/** Who may do what: the authenticator over all key sources, and the guard over all routes. */
+/** Who may do what: the authenticator over all key sources, the guard over all routes, and the limits of callers. */
 @Global()
 @Module({
+  imports: [DiscoveryModule],
   providers: [
     {
       provide: Authenticator,
       inject: [ParleyConfig, CLOCK],
-      useFactory: (config: ParleyConfig, clock: Clock): Authenticator => {
-        const authenticator = new Authenticator({ clock, allow_anonymous: config.auth.allow_anonymous });
-        authenticator.replace(config.auth.keys.flatMap(toApiKey));
-        return authenticator;
+      useFactory: (config: ParleyConfig, clock: Clock) =>
+        new Authenticator({ clock, open: isOpenDoor(config), allow_anonymous: config.auth.allow_anonymous }),
+    },
+    {
+      provide: KeyRing,
+      inject: [ParleyConfig, Authenticator, CLOCK, LOGGER],
+      useFactory: async (config: ParleyConfig, authenticator: Authenticator, clock: Clock, logger: Logger) => {
+        const ring = new KeyRing({ sources: keySources(config, logger), authenticator, clock, logger });
+        await ring.start();
+        return ring;
       },
     },
+    { provide: RATE_LIMITER, inject: [CLOCK], useFactory: (clock: Clock) => new MemoryRateLimiter(clock) },
     { provide: APP_GUARD, inject: [Reflector], useFactory: (reflector: Reflector) => new AccessGuard(reflector) },
   ],
-  exports: [Authenticator],
+  exports: [Authenticator, RATE_LIMITER],
 })
-export class AuthModule {}
+export class AuthModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(KeyRing) private readonly ring: KeyRing,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(Reflector) private readonly reflector: Reflector,
+  ) {}
 
-/** A key of the environment or the configuration. One that names a secret is its vault's to give. */
-function toApiKey({ name, key, scopes, expires }: ClientKeyConfig): ApiKey[] {
-  if (key === undefined) return [];
+  onModuleInit(): void {
+    checkPolicies({ discovery: this.discovery, scanner: this.scanner, reflector: this.reflector });
+  }
+
+  onApplicationShutdown(): void {
+    this.ring.stop();
+  }
+}
+
+/** The configured sources. A further one is a folder beside `key-file/` and a line here. */
+function keySources({ auth }: ParleyConfig, logger: Logger): KeySource[] {
+  const { keys, keys_file } = auth;
+  const warn = (message: string): void => logger.warn(message);
+  const secrets = keys.filter(({ secret }) => secret !== undefined).map(({ name }) => name);
+  if (secrets.length > 0) warn(`nobody gives the keys of ${secrets.join(', ')}: they are secrets of a vault`);
   return [
-    {
-      name,
-      key,
-      ...(scopes === undefined ? {} : { scopes }),
-      ...(expires === undefined ? {} : { expires_at: Date.parse(expires) }),
-    },
+    new ConfigKeySource(keys),
+    ...(keys_file === undefined ? [] : [new KeyFileSource({ path: keys_file, warn })]),
   ];
 }

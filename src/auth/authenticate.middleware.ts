@@ -1,24 +1,40 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request } from 'express';
+import { ParleyError } from '../core/kernel/parley-error.js';
+import type { RateLimiter } from '../core/ports/rate-limiter.js';
 import type { Authenticator } from './authenticator.js';
 import { setCaller } from './caller.js';
+import { clientAddress } from './client-address.js';
 import { credentialOf } from './credential.js';
 import { isPublicPath } from './public-paths.js';
+import { tooMany } from './rate-limit.middleware.js';
+
+export interface AuthenticateOptions {
+  readonly authenticator: Authenticator;
+  readonly limiter: RateLimiter;
+  /** Of one address. Right keys from it are let in all the same. */
+  readonly wrong_keys_per_minute: number;
+}
 
 /**
- * Authenticates every request before anything looks at its path or body, known address or not. An error goes to `next`.
+ * Authenticates every request before anything looks at its path or body, known address or not.
  *
- * @param basePath where the server stands behind a proxy; taken off before the path is looked at
+ * @returns a step that throws ParleyError `unauthenticated`, `forbidden` or `rate_limited`, but not at public addresses
  */
-export function authenticate(authenticator: Authenticator, basePath = ''): RequestHandler {
-  return (request: Request, _response: Response, next: NextFunction): void => {
-    const path =
-      basePath !== '' && request.path.startsWith(basePath) ? request.path.slice(basePath.length) || '/' : request.path;
+export function authenticate(options: AuthenticateOptions): (request: Request) => Promise<void> {
+  return async (request) => {
     try {
-      setCaller(request, authenticator.authenticate(credentialOf(request.headers)));
-      next();
+      setCaller(request, options.authenticator.authenticate(credentialOf(request)));
     } catch (error) {
-      if (isPublicPath(path)) next();
-      else next(error);
+      const reason = await refusal(request, error, options);
+      if (!isPublicPath(request.path)) throw reason;
     }
   };
+}
+
+/** Counts wrong keys: whoever tries many of them is told to wait instead of being told that they are wrong. */
+async function refusal(request: Request, error: unknown, options: AuthenticateOptions): Promise<unknown> {
+  if (!(error instanceof ParleyError) || error.code !== 'forbidden') return error;
+  const bucket = `wrong keys of ${clientAddress(request)}`;
+  const verdict = await options.limiter.take(bucket, options.wrong_keys_per_minute);
+  return verdict.allowed ? error : tooMany(verdict, 'too many wrong keys from this address');
 }

@@ -16,6 +16,8 @@ interface KnownKey {
 
 export interface AuthenticatorOptions {
   readonly clock: Clock;
+  /** No source of keys is configured: everybody is let in. Sources that give no key let nobody in. */
+  readonly open: boolean;
   /** Lets callers without a key in beside those with one. */
   readonly allow_anonymous: boolean;
 }
@@ -30,9 +32,9 @@ export class Authenticator {
 
   constructor(private readonly options: AuthenticatorOptions) {}
 
-  /** Whether everybody is let in because no key is configured. */
+  /** Whether everybody is let in because no source of keys is configured. */
   get open(): boolean {
-    return this.#keys.length === 0;
+    return this.options.open;
   }
 
   /** Replaces the set of valid keys. */

@@ -5,7 +5,7 @@ import { runParley, startServer, stopAllServers, type RunningServer } from '../s
 
 const KEYS = { PARLEY_API_KEYS: 'team-a:key-of-team-a,team-b:key-of-team-b' };
 const CONFIG =
-  'models:\n  demo: {name: demo, type: demo}\nevaluators: []\nauth:\n  keys:\n    - {name: viewer, key: key-of-viewer, scopes: [chat]}\n    - {name: past, key: key-of-past, expires: 2020-01-01T00:00:00Z}\n';
+  'models:\n  demo: {name: demo, type: demo}\nevaluators: []\nauth:\n  keys:\n    - {name: viewer, key: key-of-viewer, scopes: [chat]}\n    - {name: past, key: key-of-past, expires: 2020-01-01T00:00:00Z}\nlimits: {wrong_keys_per_minute: 10000}\n';
 const BODY = { agent_configs: [{ name: 'A', goal: 'g' }], max_turns: 1 };
 
 let server: RunningServer;

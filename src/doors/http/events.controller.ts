@@ -40,7 +40,8 @@ export class EventsController {
       ref,
       cursor,
       run_id,
-      follow: query.follow === 'true' || query.follow === '1',
+      // HEAD asks what there is, and stays for nothing.
+      follow: response.req.method !== 'HEAD' && (query.follow === 'true' || query.follow === '1'),
     });
     if (watchable.exhausted) {
       response.status(204).end();

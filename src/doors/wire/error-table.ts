@@ -30,6 +30,9 @@ const server = (http: number, title: string): WireError => ({
 
 /** The one table: a new error code does not compile until it has its place in every dialect. */
 export const ERROR_TABLE: Readonly<Record<ErrorCode, WireError>> = {
+  malformed_request: caller(400, 'Malformed request', -32600),
+  request_timeout: caller(408, 'Request timed out'),
+  headers_too_large: caller(431, 'Header fields too large'),
   invalid_json: { ...caller(400, 'Not JSON', -32700), close: 1007 },
   invalid_request: caller(422, 'Invalid request'),
   not_found: caller(404, 'Not found', -32000),

@@ -1,4 +1,11 @@
-import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  MethodNotAllowedException,
+  NotFoundException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ParleyError, toParleyError, type ErrorCode } from '../../core/kernel/parley-error.js';
 import { ERROR_TABLE } from './error-table.js';
@@ -12,7 +19,7 @@ export type ReportError = (
 ) => void;
 
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
-  400: ['invalid_json', 'the body is not valid JSON'],
+  400: ['malformed_request', 'the request is malformed'],
   404: ['not_found', 'there is nothing at this address'],
   405: ['method_not_allowed', 'this address does not take that method'],
   406: ['not_acceptable', 'no representation that you accept'],
@@ -23,7 +30,11 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
 /** The single place where an error becomes an HTTP answer: problem+json, and nothing of its cause. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly report: ReportError) {}
+  /** @param methodsAt the methods that are taken at the path of a request */
+  constructor(
+    private readonly report: ReportError,
+    private readonly methodsAt: (request: Request) => readonly string[] = () => [],
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -32,7 +43,14 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Also for what fails before Nest routes a request. */
   answer(thrown: unknown, request: Request, response: Response): void {
-    const error = fromThrown(thrown);
+    // What Nest itself does not find may be there for another method.
+    const methods = thrown instanceof NotFoundException ? this.methodsAt(request) : [];
+    if (methods.length > 0) response.set('allow', methods.join(', '));
+    if (methods.length > 0 && request.method === 'OPTIONS') {
+      response.status(204).end();
+      return;
+    }
+    const error = fromThrown(methods.length > 0 ? new MethodNotAllowedException() : thrown);
     const request_id = requestId(request);
     this.report(error, { method: request.method, path: request.path, request_id });
     if (response.headersSent) {

@@ -23,6 +23,11 @@ export function serveStream(
     ...headers,
   });
   response.flushHeaders();
+  // The head alone was asked for: nobody will read on.
+  if (response.req.method === 'HEAD') {
+    response.end();
+    return;
+  }
   response.socket?.setNoDelay(true);
   const handle = watchable.watch(encoder, new ResponseSink(response));
   const beat = setInterval(() => {

@@ -1,0 +1,52 @@
+import type { Request, Response } from 'express';
+import { ANONYMOUS } from '../core/kernel/ids.js';
+import { ParleyError } from '../core/kernel/parley-error.js';
+import type { RateLimiter, RateVerdict } from '../core/ports/rate-limiter.js';
+import { callerOf } from './caller.js';
+import { clientAddress } from './client-address.js';
+
+export interface RateLimitOptions {
+  readonly limiter: RateLimiter;
+  /** Of one key. */
+  readonly per_minute: number;
+  /** Whether callers without a key are counted, each address for itself. */
+  readonly count_anonymous: boolean;
+}
+
+/**
+ * Counts the requests of each key and says in every answer how many are left.
+ *
+ * @returns a step that throws ParleyError `rate_limited`
+ */
+export function limitRate(options: RateLimitOptions): (request: Request, response: Response) => Promise<void> {
+  return async (request, response) => {
+    const bucket = bucketOf(request, options);
+    if (bucket === undefined) return;
+    const verdict = await options.limiter.take(bucket, options.per_minute);
+    response.set(rateHeaders(verdict));
+    if (!verdict.allowed) throw tooMany(verdict, `more than ${verdict.limit} requests a minute`);
+  };
+}
+
+/** @returns the refusal of what was over a limit */
+export function tooMany({ retry_seconds }: RateVerdict, what: string): ParleyError {
+  return new ParleyError('rate_limited', `${what}; try again in ${retry_seconds} s`, { retryAfter: retry_seconds });
+}
+
+/** Whoever may not be counted, or is nobody (on an address that is open to everybody), has no bucket. */
+function bucketOf(request: Request, options: RateLimitOptions): string | undefined {
+  const caller = callerOf(request);
+  if (caller === undefined) return undefined;
+  if (caller.tenant !== ANONYMOUS) return `key ${caller.tenant}`;
+  return options.count_anonymous ? `address ${clientAddress(request)}` : undefined;
+}
+
+function rateHeaders({ limit, remaining, reset_seconds }: RateVerdict): Readonly<Record<string, string>> {
+  const values = { Limit: String(limit), Remaining: String(remaining), Reset: String(reset_seconds) };
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => [
+      [`RateLimit-${name}`, value],
+      [`X-RateLimit-${name}`, value],
+    ]),
+  );
+}

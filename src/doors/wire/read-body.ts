@@ -1,0 +1,130 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
+import type { Request, Response } from 'express';
+import { ParleyError } from '../../core/kernel/parley-error.js';
+import { checkJson, checkTexts, type JsonLimits } from './json-body.js';
+
+export interface BodyLimits extends JsonLimits {
+  /** Of a body as it is sent, and as it is after it was decompressed. */
+  readonly body_bytes: number;
+  /** Of one text in it. */
+  readonly message_bytes: number;
+}
+
+/** What is read and thrown away of a body that is too large, so that its sender gets to read the answer. */
+const DRAINED_BYTES = 16 * 1_048_576;
+const DRAIN_MS = 1_000;
+
+const DECODERS: Readonly<Record<string, (bytes: Buffer, options: ZlibOptions) => Promise<Buffer>>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
+
+/**
+ * Reads a JSON body into `request.body`: UTF-8 only, of limited size and shape, compressed or not. Without one,
+ * `request.body` is undefined.
+ *
+ * @returns a step that throws ParleyError `malformed_request`, `invalid_json`, `invalid_request`, `payload_too_large`,
+ * `unsupported_media_type`
+ */
+export function readBody(limits: BodyLimits): (request: Request, response: Response) => Promise<void> {
+  return async (request, response) => {
+    request.body = undefined;
+    if (!hasBody(request)) return;
+    try {
+      request.body = await parseBody(request, limits);
+    } catch (error) {
+      // What is left of it would be taken for the next request, or would have to be read first.
+      if (!request.complete) response.set('connection', 'close');
+      throw error;
+    }
+  };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+async function parseBody(request: Request, limits: BodyLimits): Promise<unknown> {
+  requireJson(request);
+  const decode = decoderOf(request);
+  const sent = await collect(request, limits.body_bytes);
+  const bytes = decode === undefined ? sent : await decompress(sent, decode, limits.body_bytes);
+  if (bytes.length === 0) return undefined;
+  if (!isUtf8(bytes)) throw new ParleyError('invalid_json', 'the body is not valid UTF-8');
+  checkJson(bytes, limits);
+  let body: unknown;
+  try {
+    body = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
+  } catch {
+    throw new ParleyError('invalid_json', 'the body is not valid JSON');
+  }
+  if (bytes.length > limits.message_bytes) checkTexts(body, limits.message_bytes);
+  return body;
+}
+
+function requireJson(request: Request): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(request.headers['content-type'] ?? '')?.[1];
+  if (request.is('application/json') === false || (charset !== undefined && !/^utf-?8$/i.test(charset)))
+    throw new ParleyError('unsupported_media_type', 'send the body as application/json, in UTF-8');
+}
+
+function decoderOf({ headers }: IncomingMessage): (typeof DECODERS)[string] | undefined {
+  const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return undefined;
+  const decode = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+  if (decode === undefined)
+    throw new ParleyError('unsupported_media_type', 'bodies may be compressed by gzip, deflate or br only');
+  return decode;
+}
+
+async function decompress(bytes: Buffer, decode: (typeof DECODERS)[string], limit: number): Promise<Buffer> {
+  try {
+    return await decode(bytes, { maxOutputLength: limit });
+  } catch (cause) {
+    if (cause instanceof RangeError) throw tooLarge(limit);
+    throw new ParleyError('malformed_request', 'the body cannot be decompressed');
+  }
+}
+
+function tooLarge(limit: number): ParleyError {
+  return new ParleyError('payload_too_large', `the body is larger than ${limit} bytes`);
+}
+
+/** All bytes of a body. Of one that is too large nothing is kept. */
+async function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > limit + DRAINED_BYTES) throw tooLarge(limit);
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let size = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const refuse = (): void => {
+      clearTimeout(timer);
+      request.pause();
+      reject(tooLarge(limit));
+    };
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else {
+        chunks = [];
+        timer ??= setTimeout(refuse, DRAIN_MS);
+        if (size > limit + DRAINED_BYTES) refuse();
+      }
+    });
+    request.once('end', () => {
+      if (size > limit) refuse();
+      else resolve(Buffer.concat(chunks, size));
+    });
+    const gone = (): void => {
+      clearTimeout(timer);
+      reject(new ParleyError('malformed_request', 'the body ended before its time', { level: 'debug' }));
+    };
+    request.once('error', gone);
+    request.once('close', gone);
+  });
+}
