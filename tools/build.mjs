@@ -14,17 +14,21 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile } from './compile.mjs';
+import { declarations } from './declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
+/** What package.json exports, without its folder. */
+const entries = ['parley.ts', 'plugins.ts', 'server.ts'].map((name) => join('library', name));
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
   .map((entry) => join(entry.parentPath, entry.name));
+const TOOLS = ['tools/compile.mjs', 'tools/declarations.mjs', 'tools/build.mjs', 'package.json'];
 // The list of files is part of the stamp: a deleted source makes the build stale too.
-const inputs = [...files, join(root, 'tools/compile.mjs'), join(root, 'tools/build.mjs'), join(root, 'package.json')];
+const inputs = [...files, ...TOOLS.map((name) => join(root, name))];
 const state = JSON.stringify(inputs.map((file) => [relative(root, file), statSync(file).mtimeMs]).toSorted());
 
 if (process.argv.includes('--if-stale') && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) process.exit(0);
@@ -47,6 +51,7 @@ for (const file of files) {
     JSON.stringify({ ...map, file: name, sources: [relative(dirname(out).replace(fresh, dist), file)] }),
   );
 }
+for (const [file, text] of declarations(source, entries)) writeFileSync(join(fresh, file), text);
 writeFileSync(join(fresh, '.built'), state);
 const old = `${dist}.old.${process.pid}`;
 if (existsSync(dist)) renameSync(dist, old);

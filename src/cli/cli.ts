@@ -32,10 +32,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
   add(serverOptions(program), serve);
   add(serverOptions(program.command('serve').description('start the server (the default)')), serve);
   add(
-    configOption(program.command('check-config').description('check a configuration and list all its problems')).option(
-      '--json',
-      'as JSON',
-    ),
+    pluginOption(
+      configOption(program.command('check-config').description('check a configuration and list all its problems')),
+    ).option('--json', 'as JSON'),
     checkConfig,
   );
   add(
@@ -59,8 +58,16 @@ function configOption(command: Command): Command {
   return command.option('-c, --config <path>', 'configuration: a file, or a folder of *.yaml files');
 }
 
+function pluginOption(command: Command): Command {
+  return command.option('--plugin <module>', 'a plugin: ./file.js or a package (may be repeated)', collect);
+}
+
+function collect(given: string, before: readonly string[] = []): readonly string[] {
+  return [...before, given];
+}
+
 function serverOptions(command: Command): Command {
-  return configOption(command)
+  return pluginOption(configOption(command))
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <number>', 'port to listen on (default 8000; 0: any)')
     .option('-v, --verbose', 'log what is done, not only what goes wrong');
@@ -75,7 +82,7 @@ function healthOptions(command: Command): Command {
 }
 
 function demoOptions(command: Command): Command {
-  return configOption(command)
+  return pluginOption(configOption(command))
     .option('--agents <names...>', 'who takes part', ['Alice', 'Bob'])
     .option('--model <name>', 'a configured model (default: the offline demo model)')
     .option('--scenario <text>', 'what it is about', 'Two friends plan a weekend trip together')

@@ -11,7 +11,7 @@ import { conversationBody } from '../doors/http/conversation.mapper.js';
 import { createLogger } from '../telemetry/logger.js';
 import { DemoPrinter, scoreTable } from './demo-output.js';
 import { EXIT } from './exit-codes.js';
-import { textFlags, type Flags } from './flags.js';
+import { pluginFlags, textFlags, type Flags } from './flags.js';
 
 /**
  * Lets agents converse before the user's eyes, in memory only: nothing is stored. Without `--config` and `--model` it
@@ -46,8 +46,9 @@ export async function demo(flags: Flags): Promise<number> {
 
 function demoConfig(flags: Flags): ParleyConfig {
   const { config: path, model } = textFlags(flags);
-  const offline = path === undefined && model === undefined;
-  const { config } = loadConfig(offline ? { env: {}, cwd: tmpdir() } : { path });
+  const plugins = pluginFlags(flags);
+  const offline = path === undefined && model === undefined && plugins.length === 0;
+  const { config } = loadConfig(offline ? { env: {}, cwd: tmpdir() } : { path, plugins });
   const changes = { storage: { type: 'memory' }, docs: { enabled: false } } satisfies Partial<ParleyConfig>;
   return Object.assign(Object.create(null) as ParleyConfig, config, changes);
 }

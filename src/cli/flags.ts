@@ -26,3 +26,9 @@ export function textFlags(flags: Flags): TextFlags {
     scenario: text('scenario'),
   };
 }
+
+/** The modules given by `--plugin`. */
+export function pluginFlags(flags: Flags): readonly string[] {
+  const given = flags['plugin'];
+  return Array.isArray(given) ? given.map(String) : [];
+}

@@ -1,25 +1,31 @@
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '../config/load-config.js';
 import type { ParleyConfig } from '../config/parley-config.js';
-import { ParleyError } from '../core/kernel/parley-error.js';
 import { createApp } from '../create-app.js';
-import { isLoopbackAddress } from '../doors/wire/loopback.js';
+import { checkOpenDoor } from '../open-door.js';
+import { prepareRegistries } from '../plugins/prepare-registries.js';
+import type { Registries } from '../plugins/registries.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { EXIT } from './exit-codes.js';
-import { textFlags, type Flags } from './flags.js';
+import { pluginFlags, textFlags, type Flags } from './flags.js';
+
+/** How often connections without a request are closed while the server ends, ms. */
+const SWEEP_MS = 100;
 
 /** Starts the server and stays until it is told to stop. @returns the exit code */
 export async function serve(flags: Flags): Promise<number> {
   const { config: path, host, port } = textFlags(flags);
-  const { config, warnings } = loadConfig({ path, flags: { host, port } });
+  const loaded = loadConfig({ path, flags: { host, port }, plugins: pluginFlags(flags) });
+  const { config, warnings } = loaded;
   const logger = createLogger({ level: flags['verbose'] === true ? 'debug' : config.logging.level });
   for (const warning of warnings) logger.warn(warning);
-  checkOpenDoor(config);
-  return run(config, logger);
+  if (checkOpenDoor(config))
+    process.stdout.write('No API keys are configured: everybody on this machine may use the server.\n');
+  return run(config, logger, await prepareRegistries(loaded));
 }
 
-async function run(config: ParleyConfig, logger: Logger): Promise<number> {
-  const app = await createApp(config, logger);
+async function run(config: ParleyConfig, logger: Logger, registries: Registries): Promise<number> {
+  const app = await createApp(config, logger, registries);
   try {
     await app.listen(config.server.port, config.server.host);
   } catch (error) {
@@ -33,20 +39,9 @@ async function run(config: ParleyConfig, logger: Logger): Promise<number> {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });
   logger.info({ signal }, 'shutting down');
+  // A connection that was streaming when the server closed stays open for its keep-alive time, unless it is swept away.
+  const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), SWEEP_MS);
   await app.close();
+  clearInterval(sweep);
   return EXIT.ok;
-}
-
-/** Without keys everybody who reaches the server may use it: only on this machine, unless that is asked for. */
-function checkOpenDoor(config: ParleyConfig): void {
-  if (config.auth.keys.length > 0) return;
-  if (isLoopbackAddress(config.server.host)) {
-    process.stdout.write('No API keys are configured: everybody on this machine may use the server.\n');
-    return;
-  }
-  if (config.auth.allow_anonymous) return;
-  const detail =
-    `without API keys the server starts on a loopback address only, not on ${config.server.host}: set PARLEY_API_KEYS ` +
-    '(name:key,…) or auth.keys, or PARLEY_ALLOW_ANONYMOUS=1 (auth.allow_anonymous: true) to let everybody in';
-  throw new ParleyError('config_invalid', detail);
 }

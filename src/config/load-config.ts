@@ -37,6 +37,8 @@ export interface LoadedConfig {
   readonly config: ParleyConfig;
   /** What the server can live with, a line each, safe to log. */
   readonly warnings: readonly string[];
+  /** Folder of the configuration: what it names by paths and packages is looked for from there. */
+  readonly folder: string;
   /** The files that were read, in order, under the names they have in messages. */
   readonly files: readonly string[];
   /** Values that came from `${…}` as they are written, by key path (`models.gpt.api_key`): what a save writes back. */
@@ -84,6 +86,7 @@ export function loadConfig(options: LoadOptions = {}): LoadedConfig {
   return {
     config: deepFreeze(config),
     warnings,
+    folder: source.folder,
     files: source.files.map(({ file }) => file),
     origins: originsOf(filled),
     locate: (path) => formatPlace(placeAt(tree, path)),

@@ -30,6 +30,10 @@ describe('bases', () => {
 
   test('by variable', () => {
     expect(model('type: openai', { OPENAI_BASE_URL: 'http://x/v1' })?.api_base).toBe('http://x/v1');
+    expect(model('type: anthropic')?.api_base).toBe('https://api.anthropic.com/v1');
+    expect(model('type: anthropic, api_base: "https://api.anthropic.com"')?.api_base).toBe(
+      'https://api.anthropic.com/v1',
+    );
     expect(model('type: bedrock', { AWS_REGION: 'eu-west-1' })?.api_base).toBe(
       'https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1',
     );

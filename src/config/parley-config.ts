@@ -1,4 +1,3 @@
-import type { ProviderType } from './provider-defaults.js';
 import type { LogLevel } from './schema/logging.section.js';
 import type { ActionOrder, ActionType } from './schema/root.section.js';
 
@@ -88,7 +87,8 @@ export interface ModelConfig {
   readonly name: string;
   /** What the upstream calls the model; for `local` a path, a name in `models_dir`, or an `hf:` address. */
   readonly upstream_id: string;
-  readonly type: ProviderType;
+  /** A `ProviderType`; with plugins also any other word: whether one registered it is known when they are loaded. */
+  readonly type: string;
   /** Without a slash at the end; missing for `workflow`, `local` and `demo`. */
   readonly api_base?: string;
   readonly api_key?: string;
@@ -172,12 +172,15 @@ export interface LimitsConfig {
   readonly message_bytes: number;
   readonly history_messages: number;
   readonly json_depth: number;
+  readonly json_nodes: number;
+  readonly json_keys: number;
   readonly socket_frame_bytes: number;
   readonly socket_frames_per_second: number;
   readonly socket_fragments: number;
   readonly sockets_per_key: number;
   readonly streams_per_key: number;
   readonly requests_per_minute: number;
+  readonly wrong_keys_per_minute: number;
   readonly running_runs_per_key: number;
   readonly active_runs: number;
   readonly agents: number;

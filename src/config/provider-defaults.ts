@@ -45,7 +45,7 @@ export const PROVIDER_DEFAULTS: Readonly<Record<ProviderType, ProviderDefaults>>
     key_required: true,
     model: 'gpt-4o-mini',
   },
-  anthropic: { base: 'https://api.anthropic.com', key_required: true },
+  anthropic: { base: 'https://api.anthropic.com/v1', version_path: true, key_required: true },
   azure: {
     base_required: true,
     base_variables: ['AZURE_API_BASE'],
@@ -89,8 +89,14 @@ export function providerType(word: string): ProviderType | undefined {
 /** Every word that `type:` accepts. */
 export const PROVIDER_WORDS: readonly string[] = [...Object.keys(PROVIDER_DEFAULTS), ...PROVIDER_ALIASES.keys()];
 
-/** The variables that a key of this type may come from, in order. */
-export function keyVariablesOf(type: ProviderType): readonly string[] {
+/** What a type brings; nothing for the type of a plugin. */
+export function defaultsOf(type: string): ProviderDefaults {
+  return isProviderType(type) ? PROVIDER_DEFAULTS[type] : {};
+}
+
+/** The variables that a key of this type may come from, in order; none for the type of a plugin. */
+export function keyVariablesOf(type: string): readonly string[] {
+  if (!isProviderType(type)) return [];
   return [`${type.toUpperCase()}_API_KEY`, ...(PROVIDER_DEFAULTS[type].key_variables ?? [])];
 }
 

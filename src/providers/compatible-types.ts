@@ -14,12 +14,17 @@ export interface CompatibleType {
 
 const COMPATIBLE_TYPES: { readonly [Type in ProviderType]?: CompatibleType } = {
   openai: { base: 'https://api.openai.com/v1', keyName: 'OPENAI_API_KEY' },
+  anthropic: { base: 'https://api.anthropic.com/v1', keyName: 'ANTHROPIC_API_KEY', addsVersion: true },
   together: { base: 'https://api.together.xyz/v1', keyName: 'TOGETHER_API_KEY' },
   openrouter: { base: 'https://openrouter.ai/api/v1', keyName: 'OPENROUTER_API_KEY' },
   deepseek: { base: 'https://api.deepseek.com/v1', keyName: 'DEEPSEEK_API_KEY' },
   groq: { base: 'https://api.groq.com/openai/v1', keyName: 'GROQ_API_KEY' },
   mistral: { base: 'https://api.mistral.ai/v1', keyName: 'MISTRAL_API_KEY' },
   gemini: { base: 'https://generativelanguage.googleapis.com/v1beta/openai', keyName: 'GEMINI_API_KEY' },
+  bedrock: {
+    base: 'https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1',
+    keyName: 'AWS_BEARER_TOKEN_BEDROCK',
+  },
   cohere: { base: 'https://api.cohere.ai/compatibility/v1', keyName: 'COHERE_API_KEY' },
   vllm: { addsVersion: true },
   ollama: { base: 'http://localhost:11434/v1', addsVersion: true },
@@ -28,6 +33,7 @@ const COMPATIBLE_TYPES: { readonly [Type in ProviderType]?: CompatibleType } = {
 };
 
 /** What is known of a type; nothing is known of types that are none of these. */
-export function compatibleType(type: ProviderType): CompatibleType {
-  return COMPATIBLE_TYPES[type] ?? {};
+export function compatibleType(type: string): CompatibleType {
+  const known: Readonly<Record<string, CompatibleType>> = COMPATIBLE_TYPES;
+  return Object.hasOwn(known, type) ? (known[type] ?? {}) : {};
 }

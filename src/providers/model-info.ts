@@ -15,6 +15,8 @@ export function describeModel(section: ModelSection): ModelInfo {
     max_tokens: section.max_tokens,
     timeout: section.timeout_seconds,
     context_window: section.context_window,
+    request_handler:
+      section.type === 'workflow' ? (section.custom_config?.['request_handler'] ?? 'default') : undefined,
     fallback_models: section.fallback_models,
     parameters: open.length === 0 ? undefined : Object.fromEntries(open),
   };

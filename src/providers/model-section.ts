@@ -26,7 +26,8 @@ export interface ModelSection {
   readonly name: string;
   /** What the upstream calls the model. */
   readonly upstream_id: string;
-  readonly type: ProviderType;
+  /** One of `ProviderType`, or one that a plugin registered. */
+  readonly type: string;
   readonly api_base?: string;
   readonly api_key?: string;
   /** Sent with every call to `api_base`, and nowhere else. */
@@ -40,6 +41,8 @@ export interface ModelSection {
   readonly fallback_models?: readonly string[];
   /** Further body parameters, sent as they are. */
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Open: the workflow's handler or the plugin's class checks it. */
+  readonly custom_config?: Readonly<Record<string, unknown>>;
   /** Azure only: the API version in the query. */
   readonly api_version?: string;
   /** Why this model cannot be used, found out while the configuration was read. Safe to show. */

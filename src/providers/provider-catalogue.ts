@@ -8,15 +8,24 @@ import type { Endpoint } from './openai-compatible/endpoint.js';
 import { OpenAiCompatibleProvider } from './openai-compatible/openai-compatible-provider.js';
 import type { ProviderDeps } from './openai-compatible/openai-compatible-provider.js';
 import { UnavailableProvider } from './unavailable-provider.js';
+import { WorkflowProvider } from './workflow/workflow-provider.js';
+import type { WorkflowRegistry } from './workflow/workflow-registry.js';
+
+/** What factories are given beside their section. */
+export interface FactoryDeps extends ProviderDeps {
+  /** Request handlers and response parsers of workflows; absent: the built-in ones. */
+  readonly workflow?: WorkflowRegistry;
+}
 
 /** Builds the provider of one configured model. */
-export type ProviderFactory = (section: ModelSection, deps: ProviderDeps) => ModelProvider;
+export type ProviderFactory = (section: ModelSection, deps: FactoryDeps) => ModelProvider;
 
 const AZURE_API_VERSION = '2024-10-21';
 
 /** One factory for every type that can be configured: one without a factory does not compile. */
 export const PROVIDER_FACTORIES = {
   openai: compatible,
+  anthropic: compatible,
   together: compatible,
   openrouter: compatible,
   deepseek: compatible,
@@ -24,14 +33,13 @@ export const PROVIDER_FACTORIES = {
   mistral: compatible,
   gemini: compatible,
   cohere: compatible,
+  bedrock: compatible,
   vllm: compatible,
   ollama: compatible,
   litellm: compatible,
   custom: compatible,
   azure,
-  anthropic: later,
-  bedrock: later,
-  workflow: later,
+  workflow,
   proxy: later,
   local: later,
   demo: ({ name }, { clock }) => new DemoProvider({ name, clock }),
@@ -57,6 +65,22 @@ function azure(section: ModelSection, deps: ProviderDeps): ModelProvider {
   if (base === undefined) return unavailable(section, 'api_base is not set');
   if (key === undefined) return keyless(section, 'AZURE_API_KEY');
   return provider(section, deps, () => azureEndpoint({ ...partsOf(section, key), base, deployment, apiVersion }));
+}
+
+function workflow(section: ModelSection, deps: FactoryDeps): ModelProvider {
+  const { custom_config, timeout_seconds: seconds } = section;
+  if (custom_config === undefined) return unavailable(section, 'custom_config is not set');
+  const { clock, random, dispatcher, retry, workflow: registry } = deps;
+  return new WorkflowProvider(
+    { ...section, custom_config, ...(seconds === undefined ? {} : { timeoutMs: seconds * 1000 }) },
+    {
+      clock,
+      random,
+      dispatcher,
+      ...(retry === undefined ? {} : { retry }),
+      ...(registry === undefined ? {} : { registry }),
+    },
+  );
 }
 
 function later({ name, type }: ModelSection): ModelProvider {
@@ -103,11 +127,13 @@ function keyOf({ api_key: key }: ModelSection): string | undefined {
 }
 
 /** Builds one configured model; what its configuration already knows to be missing makes it unavailable. */
-export function buildProvider(section: ModelSection, deps: ProviderDeps): ModelProvider {
+export function buildProvider(section: ModelSection, deps: FactoryDeps): ModelProvider {
   if (section.unavailable !== undefined)
     return new UnavailableProvider(section.name, section.unavailable, 'upstream_auth');
-  if (!Object.hasOwn(PROVIDER_FACTORIES, section.type)) {
-    throw new ParleyError('config_invalid', `model "${section.name}" has an unknown type`);
-  }
+  if (!isBuiltIn(section.type)) throw new ParleyError('config_invalid', `model "${section.name}" has an unknown type`);
   return PROVIDER_FACTORIES[section.type](section, deps);
+}
+
+function isBuiltIn(type: string): type is ProviderType {
+  return Object.hasOwn(PROVIDER_FACTORIES, type);
 }

@@ -3,17 +3,19 @@ import type { ModelProvider } from '../core/ports/model-provider.js';
 import type { Models } from '../core/ports/models.js';
 import { FallbackProvider } from './fallback-provider.js';
 import type { ModelSection } from './model-section.js';
-import type { ProviderDeps } from './openai-compatible/openai-compatible-provider.js';
 import { createUpstreamAgent } from './openai-compatible/upstream-agent.js';
 import { describeModel } from './model-info.js';
-import { buildProvider } from './provider-catalogue.js';
+import type { FactoryDeps } from './provider-catalogue.js';
+import { ProviderTypes } from './provider-types.js';
 
 /** What the registry needs to build providers. */
-export interface ModelsDeps extends Omit<ProviderDeps, 'dispatcher'> {
+export interface ModelsDeps extends Omit<FactoryDeps, 'dispatcher'> {
+  /** Absent: the built-in types. */
+  readonly types?: ProviderTypes;
   /** Without it: the first of the sections. */
   readonly default_model?: string;
   /** For tests; without it the registry makes its own connections and closes them. */
-  readonly dispatcher?: ProviderDeps['dispatcher'];
+  readonly dispatcher?: FactoryDeps['dispatcher'];
 }
 
 /** The configured models together with what they hold open. */
@@ -25,10 +27,11 @@ export interface BuiltModels extends Models {
 /** Builds every configured model once. Throws only for what no start should survive; a missing key is no such thing. */
 export function buildModels(sections: readonly ModelSection[], deps: ModelsDeps): BuiltModels {
   const dispatcher = deps.dispatcher ?? createUpstreamAgent(deps.limits?.connectMs);
+  const types = deps.types ?? new ProviderTypes();
   const plain = new Map<string, ModelProvider>();
   for (const section of sections) {
     if (plain.has(section.name)) throw invalid(`model "${section.name}" is there twice`);
-    plain.set(section.name, buildProvider(section, { ...deps, dispatcher }));
+    plain.set(section.name, buildOne(types, section, { ...deps, dispatcher }));
   }
   const infos = new Map(sections.map((section) => [section.name, describeModel(section)]));
   const byName = new Map(sections.map((section) => [section.name, withFallbacks(section, plain)]));
@@ -50,7 +53,7 @@ export function buildModels(sections: readonly ModelSection[], deps: ModelsDeps)
 
 /** Fallbacks are the plain models: a model that falls back on one does not inherit that one's fallbacks. */
 function withFallbacks(section: ModelSection, plain: ReadonlyMap<string, ModelProvider>): ModelProvider {
-  const others = (section.fallback_models ?? []).map((name) => {
+  const others = fallbacksOf(section).map((name) => {
     const found = plain.get(name);
     if (found === undefined) throw invalid(`fallback model "${name}" of "${section.name}" is not configured`);
     return found;
@@ -58,6 +61,21 @@ function withFallbacks(section: ModelSection, plain: ReadonlyMap<string, ModelPr
   const own = plain.get(section.name);
   if (own === undefined) throw invalid(`model "${section.name}" was not built`);
   return others.length === 0 ? own : new FallbackProvider(own, others);
+}
+
+/** `fallback_models`, and the workflow document's `custom_config.fallback_model` behind them. */
+function fallbacksOf({ type, fallback_models = [], custom_config }: ModelSection): readonly string[] {
+  const own = type === 'workflow' ? custom_config?.['fallback_model'] : undefined;
+  return typeof own === 'string' && !fallback_models.includes(own) ? [...fallback_models, own] : fallback_models;
+}
+
+function buildOne(types: ProviderTypes, section: ModelSection, deps: FactoryDeps): ModelProvider {
+  try {
+    return types.build(section, deps);
+  } catch (error) {
+    if (!(error instanceof ParleyError) || error.code !== 'config_invalid') throw error;
+    throw new ParleyError('config_invalid', `model "${section.name}": ${error.message}`, { problems: error.problems });
+  }
 }
 
 function invalid(message: string): ParleyError {

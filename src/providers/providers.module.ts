@@ -1,17 +1,26 @@
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ParleyConfig } from '../config/parley-config.js';
 import { CLOCK, MODELS } from '../core/ports/tokens.js';
 import type { Clock } from '../core/ports/clock.js';
 import { buildModels, type BuiltModels } from './provider-registry.js';
+import { ProviderTypes } from './provider-types.js';
+import { WorkflowRegistry } from './workflow/workflow-registry.js';
 
-/** The configured models. */
+/** The configured models. Global: evaluators, agents and doors all look models up, and plugins do not import each other. */
+@Global()
 @Module({
   providers: [
     {
       provide: MODELS,
-      inject: [ParleyConfig, CLOCK],
-      useFactory: (config: ParleyConfig, clock: Clock): BuiltModels =>
-        buildModels(config.models, { clock, random: Math.random, default_model: config.default_model }),
+      inject: [ParleyConfig, CLOCK, ProviderTypes, WorkflowRegistry],
+      useFactory: (config: ParleyConfig, clock: Clock, types: ProviderTypes, workflow: WorkflowRegistry): BuiltModels =>
+        buildModels(config.models, {
+          clock,
+          random: Math.random,
+          default_model: config.default_model,
+          types,
+          workflow,
+        }),
     },
   ],
   exports: [MODELS],

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
+import { isKeyName } from '../../core/kernel/key-rules.js';
 import { lookUp } from '../environment.js';
 import type { AuthConfig, AzureConfig, ClientKeyConfig } from '../parley-config.js';
-import { isKeyName, type ClientKeySection } from '../schema/auth.section.js';
+import type { ClientKeySection } from '../schema/auth.section.js';
 import { plainCopy } from '../schema/plain-value.js';
 import { isGiven, nodeAt } from '../yaml/config-node.js';
 import { refuse, type Resolution } from './resolution.js';

@@ -24,7 +24,8 @@ export interface OutsideSettings {
 /** Turns checked sections into the effective configuration. Problems go to the resolution's list; the answer is then of no use. */
 export function resolveConfig(resolution: Resolution, outside: OutsideSettings): ParleyConfig {
   const { root, tree, cwd } = resolution;
-  const { models, environment_model } = resolveModels(resolution);
+  const has_plugins = [root, ...outside.plugins].some(({ plugins }) => plugins.length > 0);
+  const { models, environment_model } = resolveModels(resolution, has_plugins);
   const written = nodeAt(tree, ['models']);
   const names = new Set([
     ...models.map(({ name }) => name),

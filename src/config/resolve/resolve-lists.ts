@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AgentConfig, EvaluatorConfig, McpServerConfig } from '../parley-config.js';
 import { plainCopy } from '../schema/plain-value.js';
@@ -63,6 +63,12 @@ export function resolvePlugins(
   for (const [index, plugin] of resolution.root.plugins.entries()) {
     const path = locatePlugin(plugin, resolution.folder);
     if (path === undefined) refuse(resolution, ['plugins', index], 'there is no such file');
+    else if (isAbsolute(path) && !isInside(path, resolution.folder))
+      refuse(
+        resolution,
+        ['plugins', index],
+        'must lie inside the folder of the configuration, also when links are followed',
+      );
     else found.push(path);
   }
   for (const { name, plugins } of others) {
@@ -82,6 +88,12 @@ function locatePlugin(plugin: string, folder: string): string | undefined {
   if (!is_url && !/^\.{0,2}\//.test(plugin) && !isAbsolute(plugin)) return plugin;
   const path = resolve(folder, is_url ? fileUrlPath(plugin) : plugin);
   return existsSync(path) ? path : undefined;
+}
+
+/** Code that a file names comes from beside it; who may set variables and flags may run anything. */
+function isInside(path: string, folder: string): boolean {
+  const way = relative(realpathSync(folder), realpathSync(path));
+  return way !== '' && !way.startsWith('..') && !isAbsolute(way);
 }
 
 function fileUrlPath(url: string): string {

@@ -1,7 +1,7 @@
 import { lookUp, lookUpFirst } from '../environment.js';
 import type { ModelConfig } from '../parley-config.js';
 import { formatPlace, formatKeyPath, type KeyPath } from '../problems.js';
-import { keyVariablesOf, PROVIDER_DEFAULTS, providerType, type ProviderType } from '../provider-defaults.js';
+import { defaultsOf, keyVariablesOf, PROVIDER_WORDS, providerType } from '../provider-defaults.js';
 import type { ModelSection, SingleModelSection } from '../schema/models.section.js';
 import { nullRecord, plainCopy } from '../schema/plain-value.js';
 import { isGiven, nodeAt } from '../yaml/config-node.js';
@@ -14,13 +14,16 @@ const DEFAULT_TEMPERATURE = 0.7;
 const DEFAULT_TIMEOUT_SECONDS = 30;
 const DEFAULT_AZURE_VERSION = '2024-10-21';
 /** They have no upstream. */
-const WITHOUT_KEY: ReadonlySet<ProviderType> = new Set(['local', 'demo', 'workflow']);
+const WITHOUT_KEY: ReadonlySet<string> = new Set(['local', 'demo', 'workflow']);
 
-/** The configured models: those of the file, or what the environment defines when the file names none. */
-export function resolveModels(resolution: Resolution): EnvironmentModels {
+/**
+ * The configured models: those of the file, or what the environment defines when the file names none. With plugins, types
+ * that are not known here may be theirs: they are judged when the plugins are loaded.
+ */
+export function resolveModels(resolution: Resolution, has_plugins: boolean): EnvironmentModels {
   const { root, tree } = resolution;
   const models = Object.entries(root.models).flatMap(
-    ([name, section]) => resolveModel(name, section, resolution) ?? [],
+    ([name, section]) => resolveModel(name, section, { resolution, has_plugins }) ?? [],
   );
   if (root.model !== undefined) {
     if (Object.hasOwn(root.models, 'default'))
@@ -32,10 +35,17 @@ export function resolveModels(resolution: Resolution): EnvironmentModels {
   return names_any ? { models } : environmentModels(resolution);
 }
 
-function resolveModel(name: string, section: ModelSection, resolution: Resolution): ModelConfig | undefined {
-  const type = providerType(section.type);
-  if (type === undefined) return undefined;
+function resolveModel(
+  name: string,
+  section: ModelSection,
+  { resolution, has_plugins }: { readonly resolution: Resolution; readonly has_plugins: boolean },
+): ModelConfig | undefined {
+  const type = providerType(section.type) ?? (has_plugins ? section.type : undefined);
   const path = ['models', name];
+  if (type === undefined) {
+    refuse(resolution, [...path, 'type'], 'is not known', `one of ${PROVIDER_WORDS.join(', ')}`);
+    return undefined;
+  }
   const base = baseOf(type, section, { path, resolution });
   const key = section.api_key ?? environmentKey(name, type, resolution);
   const unavailable = unavailableReason(name, { type, section, key, resolution });
@@ -83,8 +93,8 @@ interface ModelPlace {
   readonly resolution: Resolution;
 }
 
-function baseOf(type: ProviderType, section: ModelSection, { path, resolution }: ModelPlace): string | undefined {
-  const defaults = PROVIDER_DEFAULTS[type];
+function baseOf(type: string, section: ModelSection, { path, resolution }: ModelPlace): string | undefined {
+  const defaults = defaultsOf(type);
   const from_variable =
     section.api_base === undefined ? lookUpFirst(resolution.environment, defaults.base_variables ?? []) : undefined;
   const base = section.api_base ?? from_variable?.value ?? defaultBase(type, resolution);
@@ -110,21 +120,21 @@ function baseOf(type: ProviderType, section: ModelSection, { path, resolution }:
   return tidyBase(url, defaults.version_path === true);
 }
 
-function defaultBase(type: ProviderType, resolution: Resolution): string | undefined {
+function defaultBase(type: string, resolution: Resolution): string | undefined {
   const region =
     type === 'bedrock' ? lookUpFirst(resolution.environment, ['AWS_REGION', 'AWS_DEFAULT_REGION'])?.value : undefined;
-  const base = PROVIDER_DEFAULTS[type].base;
+  const base = defaultsOf(type).base;
   return region !== undefined && /^[a-z0-9-]{1,40}$/.test(region) ? base?.replace('us-east-1', region) : base;
 }
 
 /** A key that the file asks a variable for, in vain, is not replaced by another one. */
-function environmentKey(name: string, type: ProviderType, resolution: Resolution): string | undefined {
+function environmentKey(name: string, type: string, resolution: Resolution): string | undefined {
   const asked = resolution.missing.some(({ model, path }) => model === name && path[2] === 'api_key');
   return asked || WITHOUT_KEY.has(type) ? undefined : lookUpFirst(resolution.environment, keyVariablesOf(type))?.value;
 }
 
 interface KeyFacts {
-  readonly type: ProviderType;
+  readonly type: string;
   readonly section: ModelSection;
   readonly key: string | undefined;
   readonly resolution: Resolution;
@@ -143,7 +153,7 @@ function unavailableReason(name: string, { type, section, key, resolution }: Key
     /^(?:authorization|api-key|x-api-key)$/i.test(header),
   );
   const usual_base = section.api_base === undefined || type === 'azure';
-  if (key !== undefined || own_headers || !usual_base || !PROVIDER_DEFAULTS[type].key_required) return undefined;
+  if (key !== undefined || own_headers || !usual_base || !defaultsOf(type).key_required) return undefined;
   const reason = `${keyVariablesOf(type)[0] ?? 'api_key'} is not set`;
   warn(resolution, ['models', name], `${reason} and there is no api_key; the model cannot be used until there is`);
   return reason;

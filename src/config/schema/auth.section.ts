@@ -1,8 +1,7 @@
+import { isKeyName, isTime } from '../../core/kernel/key-rules.js';
 import { SectionList } from './nested.js';
 import { flag, Key, listOf, oneOf, required, text, textLike } from './rules.js';
 
-/** What a key may be called: the name is its tenant and stands in logs. */
-export const KEY_NAME = /^[\w.@-]{1,64}$/;
 const NAME_RULE = textLike('a name', 'up to 64 letters, digits, _ . @ -; not anonymous', isKeyName);
 
 /** One client key: given here, or as the name of a secret in the Key Vault. */
@@ -18,20 +17,8 @@ export class ClientKeySection {
 /** `auth:` */
 export class AuthSection {
   @SectionList(() => ClientKeySection) keys: ClientKeySection[] = [];
-  /** A file with a `name:key` a line. */
+  /** A file with a list of keys as above, or with a `name:key` a line. Read again when it changes. */
   @Key(text('a path')) keys_file?: string;
   @Key(flag()) allow_anonymous = false;
   @Key(flag()) allow_query_key = true;
-}
-
-/** Whether a text can name a key. `anonymous` is the tenant of callers without one. */
-export function isKeyName(name: string): boolean {
-  return KEY_NAME.test(name) && name !== 'anonymous';
-}
-
-function isTime(value: string): boolean {
-  return (
-    /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?$/.test(value) &&
-    !Number.isNaN(Date.parse(value))
-  );
 }

@@ -13,6 +13,10 @@ export class LimitsSection {
   @Key(size()) message_bytes: number | string = 256 * KIB;
   @Key(wholeNumber(1, MANY)) history_messages = 500;
   @Key(wholeNumber(1, 1000)) json_depth = 32;
+  /** Values in a body. */
+  @Key(wholeNumber(1, MANY)) json_nodes = 10_000;
+  /** Of one object in a body. */
+  @Key(wholeNumber(1, MANY)) json_keys = 1000;
   @Key(size()) socket_frame_bytes: number | string = 256 * KIB;
   @Key(wholeNumber(1, MANY)) socket_frames_per_second = 100;
   /** Of one message on a socket. */
@@ -21,6 +25,8 @@ export class LimitsSection {
   @Key(wholeNumber(1, MANY)) streams_per_key = 5000;
   /** Of one key. */
   @Key(wholeNumber(1, MANY)) requests_per_minute?: number;
+  /** Of one address; beyond it the answer to a wrong key is 429. */
+  @Key(wholeNumber(1, MANY)) wrong_keys_per_minute = 100;
   @Key(wholeNumber(1, MANY)) running_runs_per_key = 256;
   /** Runs of all keys together. */
   @Key(wholeNumber(1, MANY)) active_runs = 5000;

@@ -25,6 +25,11 @@ const DEVICE: ValueRule = {
       : typeof value === 'string' && /^(?:auto|cpu|cuda(?::\d{1,3})?|vulkan|metal)$/.test(value),
 };
 
+const TYPE: ValueRule = {
+  ...oneOf(PROVIDER_WORDS),
+  accepts: (value) => typeof value === 'string' && value.trim() !== '',
+};
+
 /** Money for a million tokens, in a currency of your choice. */
 export class PriceSection {
   @Key(decimal(0, 1_000_000)) input?: number;
@@ -37,7 +42,8 @@ export class PriceSection {
 export class ModelSection {
   /** What the upstream calls it; for `local` a path, a name in `models_dir`, or an `hf:` address. */
   @Key(required({ ...text(), allowed: "the upstream's name of the model" })) name: string;
-  @Key(required(oneOf(PROVIDER_WORDS))) type: string;
+  /** Another word may be the type of a plugin. */
+  @Key(required(TYPE)) type: string;
   @Key(
     textLike('an http or https address', 'such as http://localhost:11434, without user name and password', isApiBase),
   )

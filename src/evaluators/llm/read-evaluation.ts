@@ -15,6 +15,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const KEY = 'agent_evaluations';
 
+/** Characters. More than 64 agents in a dozen dimensions need; what is longer would hold up everybody else. */
+const LONGEST = 1_000_000;
+
 /**
  * Reads a judge's answer tolerantly: fenced or in prose, nearly JSON, `[reasoning, score]`, `{reasoning, score}` or a bare
  * score. One result for each agent and dimension: what is missing, no number or out of range has failed, the rest stands.
@@ -69,9 +72,9 @@ function numberOf(value: unknown): number | undefined {
 
 /** The object from agents to their dimensions: as it stands, or closed, or repaired. */
 function findEvaluations(answer: string, agents: readonly string[], repair: RepairJson): Fields | undefined {
-  const text = answer.replace(/^\s*<think>[\s\S]*?<\/think>/, '');
+  const text = answer.slice(0, LONGEST + 1).replace(/^\s*<think>[\s\S]*?<\/think>/, '');
   const start = text.indexOf('{');
-  if (start < 0) return undefined;
+  if (start < 0 || text.length > LONGEST) return undefined;
   // The first place that names the key: a later one may be a quotation of what an agent said.
   const named = text.lastIndexOf('{', Math.max(0, text.indexOf(KEY)));
   const candidates = [start, ...(named > start ? [named] : [])].map((from) => text.slice(from));

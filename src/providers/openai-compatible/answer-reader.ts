@@ -2,15 +2,15 @@ import type { BlockKind, Usage } from '../../core/events/conversation-event.js';
 import type { ModelDelta, ModelEnd } from '../../core/ports/model-provider.js';
 import { ChunkTemplate } from './chunk-template.js';
 import { answerOf, choiceOf, deltaOf, indexOf, plainTextOf, thinkingOf } from './chunk.js';
-import type { Failure } from './failure.js';
-import { failure, invalid, truncated } from './failure.js';
+import type { Failure } from '../shared/failure.js';
+import { failure, invalid, truncated } from '../shared/failure.js';
 import type { FinishReason } from './finish-reason.js';
 import { meaningOf } from './finish-reason.js';
-import { isRecord, listIn, parseJson, recordIn, textIn } from './json.js';
-import type { JsonRecord } from './json.js';
+import { isRecord, listIn, parseJson, recordIn, textIn } from '../shared/json.js';
+import type { JsonRecord } from '../shared/json.js';
 import type { SseSink } from './sse-decoder.js';
 import { ToolCallCollector } from './tool-calls.js';
-import { failureInStream } from './upstream-errors.js';
+import { failureInStream } from '../shared/upstream-errors.js';
 import { usageOf } from './usage.js';
 
 /** What an answer reader is given. */

@@ -9,11 +9,11 @@ import type { Dialect } from './dialect.js';
 import type { Endpoint } from './endpoint.js';
 import { Exchange } from './exchange.js';
 import type { ExchangeEnd, ExchangeLimits } from './exchange.js';
-import type { Failure } from './failure.js';
-import type { JsonRecord } from './json.js';
-import type { RetryBudget, RetryOptions } from './retry.js';
-import { retryWait } from './retry.js';
-import { failureOf } from './upstream-errors.js';
+import type { Failure } from '../shared/failure.js';
+import type { JsonRecord } from '../shared/json.js';
+import type { RetryBudget, RetryOptions } from '../shared/retry.js';
+import { retryWait } from '../shared/retry.js';
+import { failureOf } from '../shared/upstream-errors.js';
 import type { Watchdog } from './watchdog.js';
 
 /** What the calls of one provider share. */

@@ -1,6 +1,6 @@
 import type { ModelMessage, ModelRequest, ToolSpec } from '../../core/ports/model-provider.js';
 import type { Dialect } from './dialect.js';
-import type { JsonRecord } from './json.js';
+import type { JsonRecord } from '../shared/json.js';
 
 /** What a model's configuration says about its calls. */
 export interface CallDefaults {

@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Endpoint } from './endpoint.js';
-import type { Failure } from './failure.js';
-import { connectionLost, timedOut } from './failure.js';
-import { failureOf } from './upstream-errors.js';
+import type { Failure } from '../shared/failure.js';
+import { connectionLost, timedOut } from '../shared/failure.js';
+import { failureOf } from '../shared/upstream-errors.js';
 
 /** What a check needs. */
 export interface ModelCheck {

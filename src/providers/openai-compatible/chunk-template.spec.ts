@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ChunkTemplate } from './chunk-template.js';
 import { plainTextOf } from './chunk.js';
-import { parseJson } from './json.js';
+import { parseJson } from '../shared/json.js';
 
 const textOf = (chunk: unknown): string | undefined => plainTextOf(chunk, 0);
 

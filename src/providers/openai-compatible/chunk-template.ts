@@ -1,4 +1,4 @@
-import { parseJson } from './json.js';
+import { parseJson } from '../shared/json.js';
 
 const PROBE = 'parley probe';
 /** So many templates in a row that no later chunk matched: this upstream's chunks differ too much to learn from. */

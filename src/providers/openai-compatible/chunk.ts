@@ -1,5 +1,5 @@
-import { isRecord, listIn, recordIn, textIn } from './json.js';
-import type { JsonRecord } from './json.js';
+import { isRecord, listIn, recordIn, textIn } from '../shared/json.js';
+import type { JsonRecord } from '../shared/json.js';
 
 /** Where upstreams put a model's thinking; the first of them that is not empty counts. */
 const THINKING_FIELDS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const;

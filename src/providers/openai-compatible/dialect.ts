@@ -1,6 +1,6 @@
-import type { JsonRecord } from './json.js';
-import { complaintOf } from './upstream-errors.js';
-import type { Refusal } from './upstream-errors.js';
+import type { JsonRecord } from '../shared/json.js';
+import { complaintOf } from '../shared/upstream-errors.js';
+import type { Refusal } from '../shared/upstream-errors.js';
 
 /** What one model turned out to understand. Learned from refusals, remembered as long as the process lives. */
 export interface Dialect {

@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici';
 import type { AnswerReader } from './answer-reader.js';
-import type { Failure, TimeLimit } from './failure.js';
-import { connectionLost, failure, invalid, timedOut } from './failure.js';
+import type { Failure, TimeLimit } from '../shared/failure.js';
+import { connectionLost, failure, invalid, timedOut } from '../shared/failure.js';
 import { SseDecoder } from './sse-decoder.js';
-import type { Refusal } from './upstream-errors.js';
+import type { Refusal } from '../shared/upstream-errors.js';
 import type { Watchdog, Watched } from './watchdog.js';
 
 /** Limits of one HTTP exchange; times in ms, lengths in UTF-16 units (`maxAnswer` of one JSON document: bytes). */

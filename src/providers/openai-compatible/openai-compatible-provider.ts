@@ -15,10 +15,10 @@ import { checkModels } from './check-models.js';
 import { FULL_DIALECT } from './dialect.js';
 import type { Endpoint } from './endpoint.js';
 import type { ExchangeLimits } from './exchange.js';
-import type { Failure } from './failure.js';
-import { redact } from './redact.js';
-import { DEFAULT_RETRY, RetryBudget } from './retry.js';
-import type { RetryOptions } from './retry.js';
+import type { Failure } from '../shared/failure.js';
+import { redact } from '../shared/redact.js';
+import { DEFAULT_RETRY, RetryBudget } from '../shared/retry.js';
+import type { RetryOptions } from '../shared/retry.js';
 import { Watchdog } from './watchdog.js';
 
 /** What providers are given by whoever builds them. */

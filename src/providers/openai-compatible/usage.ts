@@ -1,6 +1,6 @@
 import type { Usage } from '../../core/events/conversation-event.js';
-import { recordIn } from './json.js';
-import type { JsonRecord } from './json.js';
+import { recordIn } from '../shared/json.js';
+import type { JsonRecord } from '../shared/json.js';
 
 /** No answer of a model has more tokens; an upstream that says so is not believed. */
 const MOST_TOKENS = 1e9;

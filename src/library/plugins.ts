@@ -1,0 +1,33 @@
+// `parley/plugins`: what a plugin is written with. Imports neither Nest nor a server.
+export { ParleyError } from '../core/kernel/parley-error.js';
+export type { ErrorCode } from '../core/kernel/parley-error.js';
+export type {
+  ModelDelta,
+  ModelEnd,
+  ModelHealth,
+  ModelMessage,
+  ModelProvider,
+  ModelRequest,
+  ToolSpec,
+} from '../core/ports/model-provider.js';
+export { EvaluatorPlugin } from '../evaluators/evaluator-plugin.js';
+export type {
+  EvaluatorPluginClass,
+  PluginMessage,
+  PluginResult,
+  PluginScore,
+  PluginTuple,
+} from '../evaluators/evaluator-plugin.js';
+export type { PluginApi, RegisterPlugin } from '../plugins/plugin-api.js';
+export type { ToolPlugin } from '../plugins/tool-plugin.js';
+export type { ProviderPlugin, ProviderPluginClass, ProviderPluginConfig } from '../providers/plugin-provider.js';
+export { ModelResponse } from '../providers/workflow/model-response.js';
+export { RequestHandler } from '../providers/workflow/request-handler.js';
+export type {
+  GenerateOptions,
+  RequestHandlerClass,
+  WorkflowConfig,
+  WorkflowContext,
+} from '../providers/workflow/request-handler.js';
+export { ResponseParser } from '../providers/workflow/response-parser.js';
+export type { ResponseParserClass } from '../providers/workflow/response-parser.js';

@@ -1,0 +1,12 @@
+// `parley/server`: a server inside a program.
+export { ConfigError } from '../config/config-error.js';
+export type { EpisodeLog } from '../core/multi-agent/episode-log.js';
+export { createServer } from './create-server.js';
+export type { ServerOptions } from './create-server.js';
+export type {
+  AgentConfig,
+  ConversationOptions,
+  FinishedConversation,
+  ParleyServer,
+  ServerModel,
+} from './parley-server.js';
