@@ -1,3 +1,4 @@
 import { runCli } from './cli/cli.js';
 
-process.exitCode = await runCli(process.argv.slice(2));
+// What failed may have left something open (a store's worker, a timer): the exit code must not wait for it.
+process.exit(await runCli(process.argv.slice(2)));

@@ -1,7 +1,6 @@
 import type { EvaluationResult, Fact, FactType } from '../core/events/conversation-event.js';
 import type { ConversationFold, ConversationStatus } from '../core/events/fold.js';
 import type { ConversationRef } from '../core/kernel/ids.js';
-import { ParleyError } from '../core/kernel/parley-error.js';
 import { aggregate, type Verdict } from '../core/multi-agent/aggregate.js';
 import { episodeLog, type EpisodeLog } from '../core/multi-agent/episode-log.js';
 import { evolve } from '../core/multi-agent/evolve.js';
@@ -9,6 +8,7 @@ import type { MultiAgentSettings } from '../core/multi-agent/settings.js';
 import { initialState } from '../core/multi-agent/state.js';
 import type { ConversationRecord, ConversationStore } from '../core/ports/conversation-store.js';
 import { loadFold, readFacts } from './load-fold.js';
+import { requireConversation } from './require-conversation.js';
 
 /** The facts an account of a multi-agent conversation is made of: all but its messages. */
 const ACCOUNT_TYPES: readonly FactType[] = [
@@ -37,10 +37,9 @@ export interface ConversationView {
 export class GetConversation {
   constructor(private readonly store: ConversationStore) {}
 
-  /** @throws ParleyError `not_found` for an unknown conversation and for another tenant's */
+  /** @throws ParleyError `not_found` for an unknown conversation and for another tenant's, `cursor_gone` past retention */
   async execute(ref: ConversationRef): Promise<ConversationView> {
-    const record = await this.store.catalogue.get(ref);
-    if (record === undefined) throw new ParleyError('not_found', 'there is no such conversation');
+    const record = await requireConversation(this.store, ref);
     const fold = await loadFold(this.store.log, ref, record.head_seq);
     const facts: Fact[] = [];
     const query = { after: 0, until: record.head_seq, types: ACCOUNT_TYPES };

@@ -6,7 +6,9 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { jsonrepair } from 'jsonrepair';
+import { isUnlimited } from '../config/open-door.js';
 import { ParleyConfig } from '../config/parley-config.js';
+import { boundRepair } from '../core/kernel/bound-repair.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
 import type { Evaluator } from '../core/ports/evaluator.js';
@@ -27,6 +29,7 @@ import { ListMessages } from './list-messages.js';
 import { ListConversations } from './list-conversations.js';
 import { MultiAgentLoop } from './multi-agent-loop.js';
 import { ReadEvents } from './read-events.js';
+import { Retention } from './retention.js';
 import { RunSupervisor } from './run-supervisor.js';
 import { CLOCK, EVALUATORS, IDS, MODELS, STORE } from '../core/ports/tokens.js';
 import { WatchEvents } from './watch-events.js';
@@ -50,7 +53,7 @@ const loop: Provider = {
       models,
       evaluators,
       ids,
-      repairJson: jsonrepair,
+      repairJson: boundRepair(jsonrepair),
       time_limit_ms: config.limits.multi_agent_run_seconds * 1000,
     }),
 };
@@ -71,8 +74,42 @@ const supervisor: Provider = {
       clock,
       ids,
       loops: { multi_agent },
-      limits: { open_text_chars: config.limits.open_text_bytes, active_runs: config.limits.active_runs },
+      limits: {
+        open_text_chars: config.limits.open_text_bytes,
+        active_runs: config.limits.active_runs,
+        ...(isUnlimited(config) ? {} : { runs_per_tenant: config.limits.running_runs_per_key }),
+      },
       onError: (error, ref) => logger.error({ err: error, ...ref }, 'run failed inside the server'),
+    }),
+};
+
+const DAY_MS = 86_400_000;
+
+const expiry: Provider = {
+  provide: Retention,
+  inject: [STORE, CLOCK, RunSupervisor, ParleyConfig, LOGGER],
+  useFactory: (
+    store: ConversationStore,
+    clock: Clock,
+    runs: RunSupervisor,
+    { storage: { retention_days, max_size } }: ParleyConfig,
+    logger: Logger,
+  ) =>
+    new Retention({
+      store,
+      clock,
+      rules: {
+        ...(retention_days === undefined ? {} : { keep_ms: retention_days * DAY_MS }),
+        ...(max_size === undefined ? {} : { max_bytes: max_size }),
+      },
+      onRemoved: (ref) => runs.dismiss(ref),
+      onRound: ({ conversations, idempotency_keys, over_size }) => {
+        if (conversations + idempotency_keys > 0) {
+          logger.info({ conversations, idempotency_keys }, 'retention removed what is kept no longer');
+        }
+        if (over_size) logger.warn('the store is larger than storage.max_size, and all that is left is under way');
+      },
+      onError: (error) => logger.warn({ err: error }, 'retention broke off, and will try again'),
     }),
 };
 
@@ -128,9 +165,14 @@ const useCases: Provider[] = [
   },
   {
     provide: WatchEvents,
-    inject: [STORE, RunSupervisor, CLOCK],
-    useFactory: (store: ConversationStore, runs: RunSupervisor, clock: Clock) =>
-      new WatchEvents({ store, supervisor: runs, clock }),
+    inject: [STORE, RunSupervisor, CLOCK, ParleyConfig],
+    useFactory: (store: ConversationStore, runs: RunSupervisor, clock: Clock, config: ParleyConfig) =>
+      new WatchEvents({
+        store,
+        supervisor: runs,
+        clock,
+        ...(isUnlimited(config) ? {} : { streams_per_tenant: config.limits.streams_per_key }),
+      }),
   },
 ];
 
@@ -151,22 +193,24 @@ const exported = [
 /** The application layer: use cases over the run supervisor. Takes up what an earlier process left, before the doors open. */
 @Module({
   imports: [StoresModule, ProvidersModule, EvaluatorsModule],
-  providers: [loop, supervisor, ...useCases],
+  providers: [loop, supervisor, expiry, ...useCases],
   exports: [...exported, StoresModule, ProvidersModule, EvaluatorsModule],
 })
 export class ConversationsModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     @Inject(RunSupervisor) private readonly runs: RunSupervisor,
+    @Inject(Retention) private readonly retention: Retention,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const recovered = await this.runs.recover();
     if (recovered > 0) this.logger.info({ runs: recovered }, 'took up runs that were under way');
+    this.retention.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.runs.drain(GRACE_MS);
+    await Promise.all([this.retention.stop(), this.runs.drain(GRACE_MS)]);
   }
 }
 

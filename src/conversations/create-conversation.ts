@@ -8,6 +8,7 @@ import {
   type Participant,
 } from '../core/multi-agent/settings.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
+import { ENVIRONMENT } from '../core/multi-agent/aggregate.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { IdSource } from '../core/ports/id-source.js';
 import type { Models } from '../core/ports/models.js';
@@ -173,6 +174,12 @@ export class CreateConversation {
     for (const [index, agent] of request.agents.entries()) {
       known(`/agent_configs/${index}/model`, 'model', agent.model, models.names());
       known(`/agent_configs/${index}/type`, 'agent type', agent.type, AGENT_TYPES);
+      if (agent.name.toLowerCase() === ENVIRONMENT) {
+        problems.push({
+          pointer: `/agent_configs/${index}/name`,
+          message: `the name "${agent.name}" stands for the conversation as a whole`,
+        });
+      }
       if (seen.has(agent.name)) {
         problems.push({
           pointer: `/agent_configs/${index}/name`,

@@ -15,5 +15,6 @@ export class DeleteConversation {
     this.supervisor.cancel(ref);
     await this.supervisor.settled(ref);
     if (!(await this.store.catalogue.delete(ref))) throw new ParleyError('not_found', 'there is no such conversation');
+    this.supervisor.dismiss(ref);
   }
 }

@@ -1,3 +1,4 @@
+import { ParleyError } from '../core/kernel/parley-error.js';
 import type { RunResult } from '../core/multi-agent/context.js';
 import { evolve } from '../core/multi-agent/evolve.js';
 import type { RepairJson } from '../core/multi-agent/parse-action.js';
@@ -35,7 +36,7 @@ export class MultiAgentLoop implements RunLoop {
     // Settings were validated when the conversation was created and are stored as they were.
     const settings = input.settings as unknown as MultiAgentSettings;
     const evaluators = settings.enable_evaluation
-      ? settings.evaluators.flatMap((name) => this.deps.evaluators.get(name) ?? [])
+      ? settings.evaluators.map((name) => this.deps.evaluators.get(name) ?? missingEvaluator(name))
       : [];
     const fresh = initialState(settings, {
       turn: evaluators.some((evaluator) => evaluator.scopes.includes('turn')),
@@ -51,4 +52,10 @@ export class MultiAgentLoop implements RunLoop {
     };
     return runMultiAgent(context, input.facts.reduce(evolve, fresh));
   }
+}
+
+/** Stands for one that the configuration no longer has: its judgement is failed, not forgotten. */
+function missingEvaluator(name: string): Evaluator {
+  const gone = new ParleyError('not_found', `the evaluator "${name}" is no longer configured`);
+  return { name, type: 'missing', scopes: ['terminal'], evaluate: () => Promise.reject(gone) };
 }

@@ -3,6 +3,7 @@ import type { Fact } from '../core/events/conversation-event.js';
 import type { ConversationRef, RunId } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
+import { requireConversation } from './require-conversation.js';
 
 const DEFAULT_LIMIT = 200;
 
@@ -17,7 +18,7 @@ export interface EventsPage {
 export class ReadEvents {
   constructor(private readonly store: ConversationStore) {}
 
-  /** @throws ParleyError `not_found`, `cursor_malformed`, `cursor_ahead` */
+  /** @throws ParleyError `not_found`, `cursor_malformed`, `cursor_ahead`, `cursor_gone` */
   async execute(
     ref: ConversationRef,
     query: {
@@ -27,8 +28,7 @@ export class ReadEvents {
     },
   ): Promise<EventsPage> {
     const { seq } = parseCursor(query.cursor);
-    const record = await this.store.catalogue.get(ref);
-    if (record === undefined) throw new ParleyError('not_found', 'there is no such conversation');
+    const record = await requireConversation(this.store, ref);
     if (seq > record.head_seq)
       throw new ParleyError('cursor_ahead', `the cursor is beyond the log, which ends at ${record.head_seq}`);
     const limit = query.limit ?? DEFAULT_LIMIT;

@@ -12,6 +12,7 @@ import { loadFold, loadRunFacts } from './load-fold.js';
 import { LogWriter, type Acceptance } from './log-writer.js';
 import { Mailbox } from './mailbox.js';
 import type { RunLoop } from './run-loop.js';
+import { TenantCount } from './tenant-count.js';
 
 /** Leases of a store with one owner never run out: the ownership of the data folder stands for them. */
 const FOREVER = 8.64e15;
@@ -23,6 +24,8 @@ export interface RunLimits {
   readonly open_text_chars: number;
   /** Runs at once in the whole process. */
   readonly active_runs: number;
+  /** Runs at once of one tenant; absent: as many as there may be in all. */
+  readonly runs_per_tenant?: number;
 }
 
 export interface RunSupervisorDeps {
@@ -56,6 +59,7 @@ export class RunSupervisor {
   readonly #runs = new Map<ConversationId, { readonly run: ActiveRun; readonly done: Promise<void> }>();
   readonly #channels = new Map<ConversationId, Channel>();
   readonly #meter: OpenTextMeter = { chars: 0 };
+  readonly #running = new TenantCount();
   readonly #owner = 'local';
   #draining = false;
 
@@ -84,7 +88,7 @@ export class RunSupervisor {
   /**
    * Accepts a run: when this resolves its start is durable and its loop is under way.
    *
-   * @throws ParleyError `draining`, `overloaded`, `conflict` (a run is under way), or what the store says
+   * @throws ParleyError `draining`, `overloaded`, `too_many_runs`, `conflict` (a run is under way), or what the store says
    */
   async begin(run: NewRun): Promise<RunId> {
     this.#admit(run.ref);
@@ -152,6 +156,14 @@ export class RunSupervisor {
     await this.#runs.get(ref.conversation_id)?.done;
   }
 
+  /** The conversation is gone: those who follow it are sent away. */
+  dismiss(ref: ConversationRef): void {
+    const channel = this.channel(ref);
+    if (channel === undefined || this.#runs.has(ref.conversation_id)) return;
+    this.#channels.delete(ref.conversation_id);
+    channel.dispose();
+  }
+
   /** Takes up the runs that a process before this one left behind. The number of them. */
   async recover(): Promise<number> {
     const orphans = await this.deps.store.runs.orphans(this.deps.clock.now(), this.#owner);
@@ -183,7 +195,11 @@ export class RunSupervisor {
     if (this.#runs.has(ref.conversation_id)) {
       throw new ParleyError('conflict', 'a run of this conversation is under way', { retryAfter: 1 });
     }
-    const { open_text_chars, active_runs } = this.deps.limits;
+    const { open_text_chars, active_runs, runs_per_tenant } = this.deps.limits;
+    if (runs_per_tenant !== undefined && this.#running.of(ref.tenant) >= runs_per_tenant) {
+      const detail = `${runs_per_tenant} runs of this key are under way: wait until one has ended`;
+      throw new ParleyError('too_many_runs', detail, { retryAfter: 5 });
+    }
     if (this.#meter.chars > open_text_chars || this.#runs.size >= active_runs) {
       throw new ParleyError('overloaded', 'too much is under way at the moment', { retryAfter: 5 });
     }
@@ -241,9 +257,11 @@ export class RunSupervisor {
     const done = driven.then(() => {
       disarm();
       this.#runs.delete(record.conversation_id);
+      this.#running.remove(record.tenant);
       this.#close(active.channel);
       if (active.failure !== undefined) this.#afterStorageFailure(record, active.failure);
     });
+    this.#running.add(record.tenant);
     this.#runs.set(record.conversation_id, { run: active, done });
   }
 

@@ -6,7 +6,9 @@ import { ParleyError } from '../core/kernel/parley-error.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { ConversationStore, RunRecord } from '../core/ports/conversation-store.js';
 import { loadFold } from './load-fold.js';
+import { requireConversation } from './require-conversation.js';
 import type { RunSupervisor } from './run-supervisor.js';
+import { TenantCount } from './tenant-count.js';
 import { Watcher, type Position, type WatcherSink } from './watcher.js';
 
 export interface WatchRequest {
@@ -37,11 +39,14 @@ export interface WatchEventsDeps {
   readonly store: ConversationStore;
   readonly supervisor: RunSupervisor;
   readonly clock: Clock;
+  /** Streams at once of one tenant; absent: any number. */
+  readonly streams_per_tenant?: number;
 }
 
 /** Opens a stream on a conversation's log, from any cursor, whatever door began it. */
 export class WatchEvents {
   #watching = 0;
+  readonly #streams = new TenantCount();
 
   constructor(private readonly deps: WatchEventsDeps) {}
 
@@ -53,14 +58,13 @@ export class WatchEvents {
   /**
    * Checks a request to watch.
    *
-   * @throws ParleyError `not_found`, `cursor_malformed`, `cursor_ahead`
+   * @throws ParleyError `not_found`, `cursor_malformed`, `cursor_ahead`, `cursor_gone`, `rate_limited`
    */
   async open(request: WatchRequest): Promise<Watchable> {
     const { ref, follow = false } = request;
     const { supervisor, store } = this.deps;
     const cursor = parseCursor(request.cursor);
-    const record = await store.catalogue.get(ref);
-    if (record === undefined) throw new ParleyError('not_found', 'there is no such conversation');
+    const record = await requireConversation(store, ref);
     const run = request.run_id === undefined ? undefined : await this.#run(ref, request.run_id);
     if (follow) await supervisor.openChannel(ref);
     const head = supervisor.channel(ref)?.fold.seq ?? record.head_seq;
@@ -71,12 +75,20 @@ export class WatchEvents {
     );
     const running = supervisor.channel(ref)?.fold.run;
     const exhausted = !follow && running === undefined && start.fold.seq === head && start.fold.run === undefined;
+    this.#admit(ref);
     return {
       run_id: run?.run_id ?? running?.id,
       exhausted:
         exhausted || (run !== undefined && start.fold.seq >= run.start_seq && start.fold.run?.id !== run.run_id),
       watch: (encoder, sink) => this.#watch(request, run, start, { encoder, sink }),
     };
+  }
+
+  #admit({ tenant }: ConversationRef): void {
+    const { streams_per_tenant } = this.deps;
+    if (streams_per_tenant === undefined || this.#streams.of(tenant) < streams_per_tenant) return;
+    const detail = `${streams_per_tenant} streams of this key are open: close one first`;
+    throw new ParleyError('rate_limited', detail, { retryAfter: 5 });
   }
 
   #watch(
@@ -88,11 +100,13 @@ export class WatchEvents {
     const channel = this.deps.supervisor.channel(ref);
     const unattend = channel?.attend();
     this.#watching++;
+    this.#streams.add(ref.tenant);
     let gone = false;
     const leave = (): void => {
       if (gone) return;
       gone = true;
       this.#watching--;
+      this.#streams.remove(ref.tenant);
       unattend?.();
     };
     const watcher = new Watcher(

@@ -36,7 +36,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 };
 
 /** Rooms that put the rest together: they may import any room, and no other room imports them. */
-export const COMPOSITION_ROOMS: readonly string[] = ['library', 'cli'];
+export const COMPOSITION_ROOMS: readonly string[] = ['library', 'cli', 'plugins'];
 
 /** Leaf files of plugin rooms that `config` joins into its schema. */
 export const CONFIG_LEAF =

@@ -134,14 +134,19 @@ describe('plans', () => {
     expect(statements.length).toBeGreaterThan(50);
     for (const sql of statements) {
       for (const step of planOf(sql)) {
-        if (/^SCAN/.test(step)) expect([sql, step, SCANS.some((scan) => scan.test(step))]).toEqual([sql, step, true]);
-        if (/TEMP B-TREE/.test(step)) {
-          expect([sql, step, SORTS.some((sort) => sort.test(sql))]).toEqual([sql, step, true]);
-        }
+        expect([sql, step, isFlat(sql, step)]).toEqual([sql, step, true]);
       }
     }
   });
 });
+
+function isFlat(sql: string, step: string): boolean {
+  if (step.startsWith('SCAN')) return SCANS.some((scan) => scan.test(step));
+  if (step.includes('TEMP B-TREE')) return SORTS.some((sort) => sort.test(sql));
+  // All rows of a tenant: only in the order of the index, and so many as are asked for.
+  if (step.includes('(tenant=?)')) return step.includes('conversations_by_age') && sql.includes('LIMIT ?');
+  return true;
+}
 
 /** Runs calls with their samples, whatever comes of it: what counts is which statements that takes. */
 function runAll<Calls extends Record<keyof Calls, (connection: Connection, args: never) => unknown>>(

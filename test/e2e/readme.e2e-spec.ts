@@ -119,7 +119,7 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
     line: /^curl -sN .*projection=chat"$/,
     check: async (line) => {
       const { output } = await shell(line, { ID: conversation });
-      expect(output).toMatch(/^id: \d+\/\d+\ndata: \{"event_type":"chat_chunk"/);
+      expect(output).toMatch(/^id: \d+(\/\d+)+\ndata: \{"event_type":"chat_chunk"/);
       expect(output).toMatch(/data: \{"event_type":"chat_complete".*\}\n\n$/);
     },
   },

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -10,8 +10,16 @@ const READY = /Parley listens on (http:\/\/\S+)/;
 export interface ServerOptions {
   /** Text of a configuration file. */
   readonly config?: string;
+  /** Texts of further files beside it, by their paths. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Another command line instead of this checkout's: an installed package's. */
+  readonly bin?: string;
+  /** Working folder, kept; it may have packages installed. Default: a fresh one. */
+  readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** The command, with what stands before it. Default: `serve`. */
+  readonly command?: readonly string[];
   /** Kept when the server stops, for one that is started again on it. */
   readonly dataDir?: string;
 }
@@ -23,6 +31,8 @@ export interface RunningServer {
   readonly dataDir: string;
   /** All that was printed so far. */
   output(): string;
+  /** Its exit code, once it has ended by itself or was ended. */
+  readonly exited: Promise<number | null>;
   /** SIGTERM, and the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL: no chance to clean up. */
@@ -39,7 +49,11 @@ export async function temporaryFolder(): Promise<string> {
 /** Starts the built server on a free port and waits until it listens. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
-  const child = await spawnParley(['serve', '--port', '0', ...(options.args ?? [])], dataDir, options);
+  const child = await spawnParley(
+    [...(options.command ?? ['serve']), '--port', '0', ...(options.args ?? [])],
+    dataDir,
+    options,
+  );
   const output = collect(child);
   const url = await new Promise<string>((resolve, reject) => {
     const look = (): void => {
@@ -57,6 +71,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     pid: child.pid ?? 0,
     dataDir,
     output,
+    exited: gone,
     async stop() {
       child.kill('SIGTERM');
       return gone;
@@ -96,10 +111,14 @@ export async function stopAllServers(): Promise<void> {
 }
 
 async function spawnParley(args: readonly string[], dataDir: string, options: ServerOptions): Promise<ChildProcess> {
-  const cwd = await temporaryFolder();
+  const cwd = options.cwd ?? (await temporaryFolder());
   if (options.config !== undefined) await writeFile(join(cwd, 'parley.yaml'), options.config);
+  for (const [file, text] of Object.entries(options.files ?? {})) {
+    await mkdir(dirname(join(cwd, file)), { recursive: true });
+    await writeFile(join(cwd, file), text);
+  }
   const config = options.config === undefined ? [] : ['--config', 'parley.yaml'];
-  const child = spawn(process.execPath, [join(ROOT, 'bin/parley.mjs'), ...args, ...config], {
+  const child = spawn(process.execPath, [options.bin ?? join(ROOT, 'bin/parley.mjs'), ...args, ...config], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', PARLEY_DATA_DIR: dataDir, PARLEY_METRICS_PORT: '0', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -107,7 +126,7 @@ async function spawnParley(args: readonly string[], dataDir: string, options: Se
   running.add(child);
   child.once('exit', () => {
     running.delete(child);
-    void rm(cwd, { recursive: true, force: true });
+    if (options.cwd === undefined) void rm(cwd, { recursive: true, force: true });
   });
   return child;
 }

@@ -1,5 +1,8 @@
 /** Faults of the caller: the same request will fail again. */
 export type CallerErrorCode =
+  | 'malformed_request'
+  | 'request_timeout'
+  | 'headers_too_large'
   | 'invalid_json'
   | 'invalid_request'
   | 'not_found'

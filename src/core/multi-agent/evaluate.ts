@@ -5,7 +5,7 @@ import type { EvaluationInput, Evaluator } from '../ports/evaluator.js';
 import { checkEvaluation, failedForAll, type CheckedEvaluation } from './check-evaluation.js';
 import type { MultiAgentContext } from './context.js';
 import { describeAction, inSeatOrder } from './observation.js';
-import type { MultiAgentState } from './state.js';
+import { goalOf, type MultiAgentState } from './state.js';
 
 /**
  * Asks all evaluators of a scope, in the order of the configuration, and writes down what each says. An abort leaves the
@@ -41,7 +41,7 @@ export function evaluationInput(state: MultiAgentState, scope: EvaluationScope):
     turn: state.turns.length,
     scenario: state.settings.scenario,
     agents: state.settings.participants.map((p) => {
-      const goal = p.goal ?? (Object.hasOwn(state.goals, p.name) ? state.goals[p.name] : undefined);
+      const goal = goalOf(state, p);
       return {
         name: p.name,
         ...(goal === undefined || goal === '' ? {} : { goal }),

@@ -1,7 +1,7 @@
 import type { JsonAnswer, ModelMessage } from '../ports/model-provider.js';
 import { observedHistory } from './observation.js';
 import { ACTION_TYPES, type Participant } from './settings.js';
-import { activeAgents, type MultiAgentState } from './state.js';
+import { activeAgents, goalOf, type MultiAgentState } from './state.js';
 
 /** The schema every agent's answer has to follow. `action_type` first, so that readers of the stream know it early. */
 export function actionAnswer(others: readonly string[]): JsonAnswer {
@@ -72,7 +72,7 @@ export function repairPrompt(asked: readonly ModelMessage[], answer: string, pro
 /** What an agent knows of itself and of the others. Its first line, `You are <name>.`, is a convention of ours. */
 function persona(state: MultiAgentState, participant: Participant): string {
   const others = state.settings.participants.filter((p) => p.name !== participant.name).map((p) => p.name);
-  const goal = participant.goal ?? state.goals[participant.name];
+  const goal = goalOf(state, participant);
   const lines = [
     `You are ${participant.name}.`,
     others.length === 0 ? 'You are on your own.' : `You take part in a conversation with ${others.join(', ')}.`,

@@ -7,7 +7,7 @@ import { evaluate } from './evaluate.js';
 import { evolve } from './evolve.js';
 import { nextStep } from './next-step.js';
 import type { Participant } from './settings.js';
-import type { MultiAgentState } from './state.js';
+import { goalOf, type MultiAgentState } from './state.js';
 
 const CANCELLED: RunResult = { outcome: 'cancelled', code: 'cancelled' };
 
@@ -64,7 +64,8 @@ interface Wave {
 /** Asks several agents at once; the first that cannot act stops the others. The result that ends the run, if one does. */
 async function actTogether(context: MultiAgentContext, wave: Wave): Promise<RunResult | undefined> {
   const siblings = new AbortController();
-  const signal = AbortSignal.any([context.signal, siblings.signal]);
+  // One alone has no sibling to be stopped for.
+  const signal = wave.agents.length === 1 ? context.signal : AbortSignal.any([context.signal, siblings.signal]);
   const outcomes = await Promise.all(
     participantsOf(wave).map(async (participant) => {
       const outcome = await actOnce(context, {
@@ -85,7 +86,7 @@ async function actTogether(context: MultiAgentContext, wave: Wave): Promise<RunR
 async function actOnce(context: MultiAgentContext, request: ActRequest): Promise<ActOutcome> {
   const { participant, state } = request;
   if (participant.type === 'human') return actHuman(context, request);
-  if (participant.goal === undefined && state.goals[participant.name] === undefined) {
+  if (goalOf(state, participant) === undefined) {
     const goals: Record<string, string> = {};
     const keep = (facts: readonly NewFact[]): void => {
       for (const fact of facts) {

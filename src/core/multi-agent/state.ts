@@ -1,5 +1,5 @@
 import type { Action } from '../events/conversation-event.js';
-import type { MultiAgentSettings } from './settings.js';
+import type { MultiAgentSettings, Participant } from './settings.js';
 
 export interface TakenAction extends Action {
   readonly agent: string;
@@ -52,4 +52,10 @@ export function activeAgents(state: MultiAgentState): readonly string[] {
 export function openTurn(state: MultiAgentState): Turn | undefined {
   const last = state.turns.at(-1);
   return last === undefined || last.ended ? undefined : last;
+}
+
+/** What an agent wants: as it was given, or as it set itself; undefined before it has. */
+export function goalOf(state: MultiAgentState, participant: Participant): string | undefined {
+  // Own keys only: an agent may be called "constructor".
+  return participant.goal ?? (Object.hasOwn(state.goals, participant.name) ? state.goals[participant.name] : undefined);
 }

@@ -30,13 +30,7 @@ export class MemoryCatalogue implements ConversationCatalogue {
   }
 
   async delete(ref: ConversationRef): Promise<boolean> {
-    if (this.#state.find(ref) === undefined) return false;
-    this.#state.tenants.get(ref.tenant)?.delete(ref.conversation_id);
-    const claims = this.#state.idempotency.get(ref.tenant);
-    for (const [key, record] of claims ?? []) {
-      if (record.conversation_id === ref.conversation_id) claims?.delete(key);
-    }
-    return true;
+    return this.#state.remove(ref);
   }
 }
 

@@ -29,7 +29,9 @@ export class MemoryLog implements EventLog {
     conversation.summary = batch.summary;
     if (batch.run !== undefined) writeRun(conversation, { ...batch.run, ...batch.ref });
     if (batch.snapshot !== undefined) {
-      conversation.snapshots.set(batch.snapshot.seq, JSON.stringify(batch.snapshot.fold));
+      const fold = JSON.stringify(batch.snapshot.fold);
+      conversation.snapshots.set(batch.snapshot.seq, fold);
+      conversation.size += fold.length;
     }
     for (const intent of batch.intents ?? []) writeIntent(conversation, intent);
     if (batch.create !== undefined) this.#state.add(batch.ref, conversation);
@@ -92,8 +94,10 @@ export class MemoryLog implements EventLog {
       return stored;
     }
     if (stored !== undefined) throw new ParleyError('seq_conflict', 'the conversation exists already');
+    const created = JSON.stringify(batch.create);
     return {
-      created: JSON.stringify(batch.create),
+      created,
+      size: created.length,
       summary: batch.summary,
       facts: [],
       messages: new Map(),
@@ -107,7 +111,9 @@ export class MemoryLog implements EventLog {
 function addFact(conversation: StoredConversation, fact: Fact): void {
   const { body, seq } = fact;
   const chars = JSON.stringify(body).length;
-  conversation.facts.push({ type: body.type, run_id: fact.run_id, chars, json: JSON.stringify(fact) });
+  const json = JSON.stringify(fact);
+  conversation.facts.push({ type: body.type, run_id: fact.run_id, chars, json });
+  conversation.size += json.length;
   switch (body.type) {
     case 'message_start':
       conversation.messages.set(body.message_id, { start_seq: seq });

@@ -27,6 +27,8 @@ export interface StoredConversation {
   /** JSON of the fold by `seq`. */
   readonly snapshots: Map<number, string>;
   readonly intents: Map<string, ToolIntent>;
+  /** Characters of its JSON. */
+  size: number;
 }
 
 /** All that a memory store holds. Records in it are never changed in place, so they may be handed out as copies. */
@@ -34,6 +36,8 @@ export class MemoryState {
   readonly tenants = new Map<Tenant, Map<ConversationId, StoredConversation>>();
   /** By tenant, then by the JSON of `[route, key]`. */
   readonly idempotency = new Map<Tenant, Map<string, IdempotencyRecord>>();
+  /** When retention removed a conversation, by tenant. */
+  readonly expired = new Map<Tenant, Map<ConversationId, number>>();
   isOpen = false;
 
   /** @throws ParleyError `storage_unavailable` before start and after stop */
@@ -49,6 +53,17 @@ export class MemoryState {
   add(ref: ConversationRef, conversation: StoredConversation): void {
     const all = this.tenants.get(ref.tenant) ?? new Map<ConversationId, StoredConversation>();
     this.tenants.set(ref.tenant, all.set(ref.conversation_id, conversation));
+  }
+
+  /** Removes a conversation with all that belongs to it. False if there was none. */
+  remove(ref: ConversationRef): boolean {
+    if (this.find(ref) === undefined) return false;
+    this.tenants.get(ref.tenant)?.delete(ref.conversation_id);
+    const claims = this.idempotency.get(ref.tenant);
+    for (const [key, record] of claims ?? []) {
+      if (record.conversation_id === ref.conversation_id) claims?.delete(key);
+    }
+    return true;
   }
 
   /** Claims of a key that are alive at `now`. */

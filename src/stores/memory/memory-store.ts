@@ -3,10 +3,13 @@ import type {
   ConversationCatalogue,
   ConversationStore,
   EventLog,
+  Expiry,
   IdempotencyRecords,
   RunRegistry,
+  StorageSpace,
 } from '../../core/ports/conversation-store.js';
 import { MemoryCatalogue } from './memory-catalogue.js';
+import { MemoryExpiry, MemorySpace } from './memory-expiry.js';
 import { MemoryLog } from './memory-log.js';
 import { MemoryIdempotency, MemoryRuns } from './memory-runs.js';
 import { MemoryState } from './memory-state.js';
@@ -20,6 +23,8 @@ export class MemoryStore implements ConversationStore {
   readonly catalogue: ConversationCatalogue;
   readonly runs: RunRegistry;
   readonly idempotency: IdempotencyRecords;
+  readonly expiry: Expiry;
+  readonly space: StorageSpace;
   readonly #state = new MemoryState();
 
   constructor() {
@@ -27,6 +32,8 @@ export class MemoryStore implements ConversationStore {
     this.catalogue = new MemoryCatalogue(this.#state);
     this.runs = new MemoryRuns(this.#state);
     this.idempotency = new MemoryIdempotency(this.#state);
+    this.expiry = new MemoryExpiry(this.#state);
+    this.space = new MemorySpace(this.#state);
   }
 
   async start(): Promise<void> {

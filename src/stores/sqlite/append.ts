@@ -1,5 +1,6 @@
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import type { Connection } from './connection.js';
+import { removeLeftovers } from './reclaim.js';
 import type { IdempotencyRow, IntentRow, RunRow, WireBatch, WireCreation, WireFact, WireRef } from './wire.js';
 
 /**
@@ -51,6 +52,7 @@ function headOf(connection: Connection, batch: WireBatch): number {
     return row.head_seq;
   }
   if (row !== undefined) throw new ParleyError('seq_conflict', 'the conversation exists already');
+  removeLeftovers(connection, batch.ref);
   return 0;
 }
 

@@ -63,7 +63,7 @@ function writeOwner(file: string): void {
 function owned(folder: string, ownerFile: string): ParleyError {
   return new ParleyError(
     'storage_owned',
-    `the data folder ${folder} is in use by ${readOwner(ownerFile)}: stop that one, or set another storage.data_dir`,
+    `the data folder ${folder} is in use by ${readOwner(ownerFile)}: stop that one, or set another PARLEY_DATA_DIR`,
     { retryable: false, level: 'error' },
   );
 }

@@ -6,6 +6,7 @@ import type {
   ConversationRecord,
   FoldSnapshot,
   IdempotencyRecord,
+  IdleConversation,
   MessageLocation,
   RunRecord,
   RunState,
@@ -16,6 +17,7 @@ import type {
   ConversationRow,
   FactRow,
   IdempotencyRow,
+  IdleRow,
   IntentRow,
   MessageRow,
   RunRow,
@@ -96,6 +98,14 @@ export function toIdempotency(row: IdempotencyRow): IdempotencyRecord {
     conversation_id: fromStored(row.conversation_id),
     ...(row.run_id === null ? {} : { run_id: fromStored<RunId>(row.run_id) }),
     expires_at: row.expires_at,
+  };
+}
+
+export function toIdle(row: IdleRow): IdleConversation {
+  return {
+    tenant: fromStored(row.tenant),
+    conversation_id: fromStored(row.conversation_id),
+    updated_at: row.updated_at,
   };
 }
 

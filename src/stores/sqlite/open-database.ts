@@ -50,7 +50,7 @@ function openFile(file: string, lock: FolderLock): Connection {
     );
   }
   if (isThere) requireWritable(file);
-  const connection = new Connection(new DatabaseSync(file, { timeout: BUSY_MS, enableForeignKeyConstraints: true }));
+  const connection = new Connection(new DatabaseSync(file, { timeout: BUSY_MS }));
   try {
     const version = requireKnownVersion(connection, file);
     configure(connection);
@@ -65,7 +65,9 @@ function openFile(file: string, lock: FolderLock): Connection {
 }
 
 function configure(connection: Connection): void {
+  // The first pragma has an effect on a new file only, and only before anything else is written to it.
   connection.exec(`
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;
   `);
@@ -80,7 +82,7 @@ function requireKnownVersion(connection: Connection, file: string): number {
   const tables = connection.one<{ n: number }>('SELECT count(*) AS n FROM sqlite_schema')?.n ?? 0;
   const isNew = version === 0 && id === 0 && tables === 0;
   if (!isNew && id !== APPLICATION_ID) {
-    throw refusal('storage_corrupt', `${file} is not a Parley database: set another storage.data_dir, or move it away`);
+    throw refusal('storage_corrupt', `${file} is not a Parley database: set another PARLEY_DATA_DIR, or move it away`);
   }
   if (version > MIGRATIONS.length) {
     throw refusal(
@@ -121,11 +123,11 @@ function requireFolder(folder: string): void {
   if (stat === undefined) {
     throw refusal(
       'storage_unavailable',
-      `the data folder ${folder} does not exist: create it (mkdir -p ${folder}), mount it, or set storage.data_dir`,
+      `the data folder ${folder} does not exist: create it (mkdir -p ${folder}), mount it, or set PARLEY_DATA_DIR`,
     );
   }
   if (!stat.isDirectory()) {
-    throw refusal('storage_unavailable', `${folder} is not a folder: set storage.data_dir to a folder`);
+    throw refusal('storage_unavailable', `${folder} is not a folder: set PARLEY_DATA_DIR to a folder`);
   }
   requireWritable(folder);
 }
@@ -136,7 +138,7 @@ function requireWritable(path: string): void {
   } catch (error) {
     throw refusal(
       'storage_unavailable',
-      `${path} cannot be written: give this process's user the right to read and write it, or set another storage.data_dir`,
+      `${path} cannot be written: give this process's user the right to read and write it, or set another PARLEY_DATA_DIR`,
       error,
     );
   }

@@ -1,9 +1,11 @@
 import type { Connection } from './connection.js';
 import { listStatement } from './list-statement.js';
+import { pageCounts } from './reclaim.js';
 import type {
   ConversationRow,
   FactRow,
   IdempotencyRow,
+  IdleRow,
   IntentRow,
   MessageRow,
   ReadCalls,
@@ -31,13 +33,20 @@ export const READ_CALLS: ReadHandlers = {
   orphans,
   intents,
   findIdempotency,
+  oldest,
+  expiredAt,
+  size,
 };
+
+/** Rows of a removed conversation are there until they are reclaimed, and are not seen. */
+const NOT_REMOVED = 'NOT EXISTS (SELECT 1 FROM leftovers WHERE tenant = ?1 AND conversation_id = ?2)';
 
 function readFacts(connection: Connection, query: Args<'readFacts'>): readonly FactRow[] {
   const found = connection.each<FactRow>(
     `SELECT seq, at, run_id, agent, body FROM events
      WHERE tenant = ?1 AND conversation_id = ?2 AND seq > ?3 AND seq <= ?4
        AND (?5 IS NULL OR run_id = ?5) AND (?6 IS NULL OR type IN (SELECT value FROM json_each(?6)))
+       AND ${NOT_REMOVED}
      ORDER BY seq LIMIT ?7`,
     query.ref.tenant,
     query.ref.conversation_id,
@@ -60,7 +69,8 @@ function readFacts(connection: Connection, query: Args<'readFacts'>): readonly F
 function snapshot(connection: Connection, args: Args<'snapshot'>): SnapshotRow | null {
   const { tenant, conversation_id } = args.ref;
   const row = connection.one<SnapshotRow>(
-    `SELECT seq, fold FROM snapshots WHERE tenant = ? AND conversation_id = ? AND seq <= ? ORDER BY seq DESC LIMIT 1`,
+    `SELECT seq, fold FROM snapshots WHERE tenant = ?1 AND conversation_id = ?2 AND seq <= ?3 AND ${NOT_REMOVED}
+     ORDER BY seq DESC LIMIT 1`,
     tenant,
     conversation_id,
     args.at,
@@ -71,7 +81,8 @@ function snapshot(connection: Connection, args: Args<'snapshot'>): SnapshotRow |
 function findMessage(connection: Connection, args: Args<'findMessage'>): MessageRow | null {
   const { tenant, conversation_id } = args.ref;
   const row = connection.one<MessageRow>(
-    'SELECT start_seq, end_seq FROM messages WHERE tenant = ? AND conversation_id = ? AND message_id = ?',
+    `SELECT start_seq, end_seq FROM messages
+     WHERE tenant = ?1 AND conversation_id = ?2 AND message_id = ?3 AND ${NOT_REMOVED}`,
     tenant,
     conversation_id,
     args.message_id,
@@ -97,7 +108,7 @@ function listConversations(connection: Connection, query: Args<'listConversation
 function getRun(connection: Connection, args: Args<'getRun'>): RunRow | null {
   const { tenant, conversation_id } = args.ref;
   const row = connection.one<RunRow>(
-    'SELECT * FROM runs WHERE tenant = ? AND conversation_id = ? AND run_id = ?',
+    `SELECT * FROM runs WHERE tenant = ?1 AND conversation_id = ?2 AND run_id = ?3 AND ${NOT_REMOVED}`,
     tenant,
     conversation_id,
     args.run_id,
@@ -119,7 +130,7 @@ function intents(connection: Connection, args: Args<'intents'>): readonly Intent
   const { tenant, conversation_id } = args.ref;
   return connection.all<IntentRow>(
     `SELECT run_id, tool_call_id, tool_name, idempotent, intent_seq, result_seq FROM tool_intents
-     WHERE tenant = ? AND conversation_id = ? AND run_id = ?
+     WHERE tenant = ?1 AND conversation_id = ?2 AND run_id = ?3 AND ${NOT_REMOVED}
      ORDER BY result_seq IS NOT NULL, intent_seq, tool_call_id`,
     tenant,
     conversation_id,
@@ -137,4 +148,31 @@ function findIdempotency(connection: Connection, args: Args<'findIdempotency'>):
     args.now,
   );
   return row ?? null;
+}
+
+/** Of all tenants. A conversation that is queued may have an open run too. */
+function oldest(connection: Connection, args: Args<'oldest'>): readonly IdleRow[] {
+  return connection.all<IdleRow>(
+    `SELECT tenant, conversation_id, updated_at FROM conversations AS c INDEXED BY conversations_idle
+     WHERE status NOT IN ('running', 'waiting') AND updated_at < ? AND NOT EXISTS (
+       SELECT 1 FROM runs AS r
+       WHERE r.tenant = c.tenant AND r.conversation_id = c.conversation_id AND r.state <> 'ended')
+     ORDER BY updated_at, tenant, conversation_id LIMIT ?`,
+    args.updated_before,
+    args.limit,
+  );
+}
+
+function expiredAt(connection: Connection, ref: Args<'expiredAt'>): number | null {
+  const row = connection.one<{ expired_at: number }>(
+    'SELECT expired_at FROM expired WHERE tenant = ? AND conversation_id = ?',
+    ref.tenant,
+    ref.conversation_id,
+  );
+  return row?.expired_at ?? null;
+}
+
+function size(connection: Connection): number {
+  const { pages, free, bytes } = pageCounts(connection);
+  return (pages - free) * bytes;
 }

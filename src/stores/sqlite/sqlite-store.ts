@@ -7,19 +7,31 @@ import type {
   ConversationRecord,
   ConversationStore,
   EventLog,
+  Expiry,
   FactQuery,
   FoldSnapshot,
   IdempotencyRecord,
   IdempotencyRecords,
+  IdleConversation,
+  IdleQuery,
   ListQuery,
   MessageLocation,
   RunRecord,
   RunRegistry,
+  StorageSpace,
   ToolIntent,
 } from '../../core/ports/conversation-store.js';
-import { toConversation, toFact, toIdempotency, toIntent, toLocation, toRun, toSnapshot } from './from-wire.js';
+import { toConversation, toFact, toIdempotency, toIdle, toIntent, toLocation, toRun, toSnapshot } from './from-wire.js';
 import { toStored } from './stored-text.js';
-import { toWireBatch, toWireListQuery, toWireQuery, toWireRef, toWireRun } from './to-wire.js';
+import {
+  toWireBatch,
+  toWireIdle,
+  toWireIdleQuery,
+  toWireListQuery,
+  toWireQuery,
+  toWireRef,
+  toWireRun,
+} from './to-wire.js';
 import { WorkerClient, type WorkerSource } from './worker-client.js';
 
 export interface SqliteStoreOptions {
@@ -43,6 +55,8 @@ export class SqliteStore implements ConversationStore {
   readonly catalogue: ConversationCatalogue;
   readonly runs: RunRegistry;
   readonly idempotency: IdempotencyRecords;
+  readonly expiry: Expiry;
+  readonly space: StorageSpace;
   readonly #client: WorkerClient;
 
   constructor(options: SqliteStoreOptions) {
@@ -55,6 +69,8 @@ export class SqliteStore implements ConversationStore {
     this.catalogue = new SqliteCatalogue(this.#client);
     this.runs = new SqliteRuns(this.#client);
     this.idempotency = new SqliteIdempotency(this.#client);
+    this.expiry = new SqliteExpiry(this.#client);
+    this.space = new SqliteSpace(this.#client);
   }
 
   start(): Promise<void> {
@@ -179,5 +195,46 @@ class SqliteIdempotency implements IdempotencyRecords {
 
   purge(now: number): Promise<number> {
     return this.#client.call('purge', { now });
+  }
+}
+
+class SqliteExpiry implements Expiry {
+  readonly #client: WorkerClient;
+
+  constructor(client: WorkerClient) {
+    this.#client = client;
+  }
+
+  async oldest(query: IdleQuery): Promise<readonly IdleConversation[]> {
+    const rows = await this.#client.call('oldest', toWireIdleQuery(query));
+    return rows.map(toIdle);
+  }
+
+  expire(conversation: IdleConversation, at: number): Promise<boolean> {
+    return this.#client.call('expire', { conversation: toWireIdle(conversation), at });
+  }
+
+  async expiredAt(ref: ConversationRef): Promise<number | undefined> {
+    return (await this.#client.call('expiredAt', toWireRef(ref))) ?? undefined;
+  }
+
+  forget(before: number): Promise<number> {
+    return this.#client.call('forget', { before });
+  }
+}
+
+class SqliteSpace implements StorageSpace {
+  readonly #client: WorkerClient;
+
+  constructor(client: WorkerClient) {
+    this.#client = client;
+  }
+
+  size(): Promise<number> {
+    return this.#client.call('size', null);
+  }
+
+  reclaim(): Promise<boolean> {
+    return this.#client.call('reclaim', null);
   }
 }

@@ -4,6 +4,8 @@ import type {
   AppendBatch,
   FactQuery,
   IdempotencyRecord,
+  IdleConversation,
+  IdleQuery,
   ListQuery,
   NewConversation,
   RunRecord,
@@ -12,6 +14,7 @@ import type {
 import { toStored } from './stored-text.js';
 import type {
   IdempotencyRow,
+  IdleRow,
   IntentRow,
   RunRow,
   WireBatch,
@@ -68,6 +71,14 @@ export function toWireListQuery(tenant: Tenant, query: ListQuery): WireListQuery
     kind: query.kind ?? null,
     owner: storedOrNull(query.owner),
   };
+}
+
+export function toWireIdle(conversation: IdleConversation): IdleRow {
+  return { ...toWireRef(conversation), updated_at: conversation.updated_at };
+}
+
+export function toWireIdleQuery(query: IdleQuery): { readonly updated_before: number; readonly limit: number } {
+  return { updated_before: query.updated_before ?? Number.MAX_SAFE_INTEGER, limit: toLimit(query.limit) };
 }
 
 export function toWireRun(run: RunRecord): RunRow {

@@ -81,6 +81,11 @@ export interface MessageRow {
   readonly end_seq: number | null;
 }
 
+/** A conversation as retention finds and names it. */
+export interface IdleRow extends WireRef {
+  readonly updated_at: number;
+}
+
 export interface WireBatch {
   readonly ref: WireRef;
   readonly expected_seq: number;
@@ -120,6 +125,9 @@ export interface WriteCalls {
   takeOver: { args: { run: RunRow; owner: string; lease_until: number }; result: RunRow | null };
   renew: { args: { owner: string; lease_until: number }; result: number };
   purge: { args: { now: number }; result: number };
+  expire: { args: { conversation: IdleRow; at: number }; result: boolean };
+  forget: { args: { before: number }; result: number };
+  reclaim: { args: null; result: boolean };
   /** Writes a row of its own: whether a write succeeds. */
   probe: { args: null; result: null };
 }
@@ -135,6 +143,9 @@ export interface ReadCalls {
   orphans: { args: { now: number; owner: string }; result: readonly RunRow[] };
   intents: { args: { ref: WireRef; run_id: string }; result: readonly IntentRow[] };
   findIdempotency: { args: { tenant: string; route: string; key: string; now: number }; result: IdempotencyRow | null };
+  oldest: { args: { updated_before: number; limit: number }; result: readonly IdleRow[] };
+  expiredAt: { args: WireRef; result: number | null };
+  size: { args: null; result: number };
 }
 
 export type Calls = WriteCalls & ReadCalls;
