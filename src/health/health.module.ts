@@ -26,13 +26,7 @@ import { ServerStatus } from './server-status.js';
     {
       provide: ServerStatus,
       inject: [CLOCK, RunSupervisor, MODELS, WatchEvents, ParleyConfig],
-      useFactory: (
-        clock: Clock,
-        supervisor: RunSupervisor,
-        models: Models,
-        watch: WatchEvents,
-        config: ParleyConfig,
-      ) =>
+      useFactory: (clock: Clock, supervisor: RunSupervisor, models: Models, watch: WatchEvents, config: ParleyConfig) =>
         new ServerStatus({
           clock,
           supervisor,

@@ -63,7 +63,7 @@ function setScript(upstream: Controlled, { body }: ArrivedRequest, response: Ser
   if (model === '' || typeof script !== 'object' || script === null) {
     return answer(response, 400, { error: 'give {model, script}' });
   }
-  upstream.script(model, script as Script);
+  upstream.script(model, script);
   return answer(response, 200, {});
 }
 
