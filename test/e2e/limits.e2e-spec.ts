@@ -365,3 +365,33 @@ it('a base path may be left on by a proxy', async () => {
   expect((await sendRaw(origin, { path: '/parleyhealth', headers: A })).status).toBe(404);
   await server.stop();
 });
+
+it('S08: no key shows in what the server prints, wherever it was sent', async () => {
+  const keys = ['key-of-team-a', 'key/of+team-b==', 'wrong-key-0123456789'];
+  const env = { PARLEY_API_KEYS: `team-a:${keys[0]},team-b:${keys[1]}` };
+  const server = await startServer({ config: MODELS, args: ['--verbose'], env });
+  for (const key of keys) {
+    const coded = encodeURIComponent(key);
+    const header = { 'x-api-key': 'key-of-team-a' };
+    for (const path of ['/models', '/nowhere', '/conversations/x', '/conversations']) {
+      await get(server, `${path}?x_api_key=${coded}&api_key=${coded}&key=${key}`);
+      await get(server, path, { 'x-api-key': key });
+      await get(server, path, { authorization: `Bearer ${key}`, cookie: `key=${key}`, 'x-request-id': key });
+    }
+    await sendRaw(server.url, {
+      method: 'PUT',
+      path: '/models',
+      headers: { ...header, 'idempotency-key': `${key} x` },
+    });
+    await sendRaw(server.url, { method: 'POST', path: '/conversations', headers: header, body: key });
+  }
+  // A key of the server's own is known, wherever it stands.
+  const own = { 'x-api-key': 'key-of-team-a' };
+  await get(server, '/conversations/key-of-team-a/events', own);
+  await get(server, '/models/key-of-team-a', own);
+  await api(`${server.url}/conversations`, 'POST', { agent_configs: [{ name: 'A' }], model_name: keys[1] }, own);
+  await server.stop();
+  const output = server.output();
+  expect(output).toContain('"code":"not_found"');
+  for (const key of keys) expect(output).not.toContain(key);
+});

@@ -101,7 +101,7 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
     },
   },
   {
-    line: /^curl -s -X POST /,
+    line: /^curl -s -X POST .*Two friends/,
     check: async (line) => {
       const answer = JSON.parse((await shell(line)).output) as Record<string, unknown>;
       const printed = JSON.parse(/```json\n(\{"conversation_id.*\})\n```/.exec(README)?.[1] ?? '{}') as Record<
@@ -113,6 +113,24 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
       expect(answer).toMatchObject(rest);
       conversation = String(answer['conversation_id']);
       expect(await settled(server.url, conversation)).toMatchObject({ status: 'completed' });
+    },
+  },
+  {
+    line: /^curl -s -X POST .*"type": "human"/,
+    check: async (line) => {
+      const answer = JSON.parse((await shell(line)).output) as Record<string, unknown>;
+      expect(answer).toMatchObject({ status: 'running', agent_count: 2 });
+      conversation = String(answer['conversation_id']);
+    },
+  },
+  {
+    line: /^curl -s -X POST .*messages" .*"message"/,
+    check: async (line) => {
+      const answer = JSON.parse((await shell(line, { ID: conversation })).output) as Record<string, unknown>;
+      const { conversation_id: _id, ...printed } = JSON.parse(
+        /```json\n(\{.*"accepted".*\})\n```/.exec(README)?.[1] ?? '{}',
+      ) as Record<string, unknown>;
+      expect(answer).toMatchObject(printed);
     },
   },
   {

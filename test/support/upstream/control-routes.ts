@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { isRecord, textAt } from './json.js';
 import type { ArrivedRequest } from './read-request.js';
-import type { Script } from './script-book.js';
 import type { Upstream } from './upstream.js';
 
 /** The parts of an upstream that the control routes use. */
