@@ -28,7 +28,8 @@ type RequestStep = (request: Request, response: Response) => void | Promise<void
 /** Pipes, filters and parsers that hold for every route: in production and in tests alike. */
 export function setUpApp(app: NestExpressApplication, config: ParleyConfig, logger: Logger): void {
   const express = app.getHttpAdapter().getInstance() as unknown as Routed;
-  const report = reportTo(logger);
+  const authenticator = app.get(Authenticator);
+  const report = reportTo(logger, (text) => authenticator.maskKeys(text));
   const filter = new ProblemFilter(report, (request) => allowedMethods(express, request.path));
   app.set('x-powered-by', false);
   app.set('etag', false);
@@ -83,11 +84,11 @@ function stepsOf(app: NestExpressApplication, config: ParleyConfig): RequestStep
 }
 
 /** Neither headers nor queries are written down, and of a path no more than anybody needs. */
-function reportTo(logger: Logger): ReportError {
+function reportTo(logger: Logger, mask: (text: string) => string): ReportError {
   return (error, { method, path, request_id }) => {
     const shown = path.length > LOGGED_PATH ? `${path.slice(0, LOGGED_PATH)}…` : path;
-    const line = { method, path: shown, request_id, code: error.code };
-    logger[error.level]({ ...line, ...(error.level === 'error' ? { err: error } : {}) }, error.message);
+    const line = { method, path: mask(shown), request_id, code: error.code };
+    logger[error.level]({ ...line, ...(error.level === 'error' ? { err: error } : {}) }, mask(error.message));
   };
 }
 

@@ -4,6 +4,7 @@ import { ParleyError } from '../core/kernel/parley-error.js';
 import type { RateLimiter, RateVerdict } from '../core/ports/rate-limiter.js';
 import { callerOf } from './caller.js';
 import { clientAddress } from './client-address.js';
+import { isPublicPath } from './public-paths.js';
 
 export interface RateLimitOptions {
   readonly limiter: RateLimiter;
@@ -24,7 +25,9 @@ export function limitRate(options: RateLimitOptions): (request: Request, respons
     if (bucket === undefined) return;
     const verdict = await options.limiter.take(bucket, options.per_minute);
     response.set(rateHeaders(verdict));
-    if (!verdict.allowed) throw tooMany(verdict, `more than ${verdict.limit} requests a minute`);
+    // A probe is answered whatever else its key does.
+    if (!verdict.allowed && !isPublicPath(request.path))
+      throw tooMany(verdict, `more than ${verdict.limit} requests a minute`);
   };
 }
 
@@ -38,7 +41,7 @@ function bucketOf(request: Request, options: RateLimitOptions): string | undefin
   const caller = callerOf(request);
   if (caller === undefined) return undefined;
   if (caller.tenant !== ANONYMOUS) return `key ${caller.tenant}`;
-  return options.count_anonymous ? `address ${clientAddress(request)}` : undefined;
+  return options.count_anonymous && !isPublicPath(request.path) ? `address ${clientAddress(request)}` : undefined;
 }
 
 function rateHeaders({ limit, remaining, reset_seconds }: RateVerdict): Readonly<Record<string, string>> {

@@ -117,6 +117,7 @@ export class WatchEvents {
         log: this.deps.store.log,
         clock: this.deps.clock,
         channel: () => this.deps.supervisor.channel(ref),
+        stays: () => !this.deps.supervisor.draining,
         ...(run === undefined ? {} : { run }),
         onEnd: (error) => {
           leave();

@@ -12,6 +12,8 @@ import type { EventLog } from '../core/ports/conversation-store.js';
 export const QUEUE_BYTES = 256 * 1024;
 /** A watcher that takes nothing for so long is closed, with its cursor. */
 export const STALLED_MS = 60_000;
+/** How often the log is looked at for the end of a run that nobody drives at the moment, ms. */
+const UNDRIVEN_MS = 250;
 const PAGE = 200;
 const PAGE_CHARS = 512 * 1024;
 
@@ -47,6 +49,8 @@ export interface WatcherDeps {
   readonly run?: { readonly run_id: RunId; readonly start_seq: number };
   /** Stay when nothing runs any more. */
   readonly follow: boolean;
+  /** Whether the server goes on: else a watcher without a live end is sent away. */
+  readonly stays: () => boolean;
   readonly onEnd: (error?: unknown) => void;
 }
 
@@ -98,9 +102,13 @@ export class Watcher implements LiveWatcher {
     if (this.#live !== undefined && this.#isOver(this.#live.fold)) this.#finish();
   }
 
-  /** The live end is closed under the watcher: it is told where it stands and comes back. */
+  /** The live end is closed under the watcher: it reads on from the log, or is told where it stands and comes back. */
   dismissed(): void {
     if (this.#closed || this.#live === undefined) return;
+    if (this.deps.stays()) {
+      this.#lag();
+      return;
+    }
     this.deps.sink.write(this.encoder.farewell(this.cursor()));
     this.#finish();
   }
@@ -137,6 +145,7 @@ export class Watcher implements LiveWatcher {
         if (this.#isOver(this.#fold)) return this.#finish();
       }
       if (page.length === 0 && this.#caughtUp(channel)) return;
+      if (page.length === 0 && channel === undefined) await this.#pause();
     }
   }
 
@@ -145,6 +154,8 @@ export class Watcher implements LiveWatcher {
     const live = this.deps.channel();
     if (live !== channel || (live !== undefined && live.fold.seq !== this.#fold.seq)) return false;
     if (live === undefined) {
+      // A run that nobody drives is soon ended or taken up: its end is worth waiting for.
+      if (this.#fold.run !== undefined && this.deps.stays()) return false;
       this.#finish();
       return true;
     }
@@ -162,6 +173,12 @@ export class Watcher implements LiveWatcher {
     live.join(this);
     if (this.deps.sink.queued() > QUEUE_BYTES) this.#lag();
     return true;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.deps.clock.after(UNDRIVEN_MS, resolve);
+    });
   }
 
   /** A resume begins with the rest of the messages that were open at its cursor and have ended since. */

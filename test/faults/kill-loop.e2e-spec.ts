@@ -70,8 +70,9 @@ function expectNothingTwice(model: string, facts: readonly Json[]): void {
     const made = calls.filter((call) => call.agent === agent).length;
     const sources = own.map((fact) => callOf(agent, String(fact['argument']), made));
     expect(sources).toEqual([...new Set(sources)].toSorted((left, right) => left - right));
-    // A kill costs the call that was under way, and no other.
-    expect(made - own.length).toBeLessThanOrEqual(KILLS);
+    // A kill costs the call that was under way, and at most the one before it: a call goes out beside the commit of the
+    // answer before, which the kill may have prevented.
+    expect(made - own.length).toBeLessThanOrEqual(2 * KILLS);
   }
 }
 

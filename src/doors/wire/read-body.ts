@@ -15,7 +15,7 @@ export interface BodyLimits extends JsonLimits {
 
 /** What is read and thrown away of a body that is too large, so that its sender gets to read the answer. */
 const DRAINED_BYTES = 16 * 1_048_576;
-const DRAIN_MS = 1_000;
+const DRAIN_MS = 2_000;
 
 const DECODERS: Readonly<Record<string, (bytes: Buffer, options: ZlibOptions) => Promise<Buffer>>> = {
   gzip: promisify(gunzip),

@@ -29,7 +29,7 @@ const REASONS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   HPE_HEADER_OVERFLOW: ['headers_too_large', 'the head of the request is larger than 16 KiB'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'the request took too long to arrive'],
 };
-const OTHERWISE: readonly [ErrorCode, string] = ['malformed_request', 'this is not a valid HTTP/1.1 request'];
+const OTHERWISE: readonly [ErrorCode, string] = ['malformed_request', 'this is not a valid HTTP request'];
 
 /** Limits the time of requests, and answers what is no request at all. To be called before the server listens. */
 export function limitServer(server: Server, report: (error: ParleyError) => void): void {

@@ -1,9 +1,9 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import { ParleyError, type FieldProblem } from '../../core/kernel/parley-error.js';
 
 /** Validates bodies and queries: strict, without conversion, unknown fields refused; all problems at once. */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new BodyValidationPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
@@ -12,6 +12,16 @@ export function validationPipe(): ValidationPipe {
     stopAtFirstError: false,
     exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => problemsOf(error, ''))),
   });
+}
+
+/** Takes the absence of a body for an empty one, but nothing else: `null` and lists are no objects without fields. */
+class BodyValidationPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (metadata.type === 'body' && value !== undefined && !isObject && this.toValidate(metadata))
+      throw invalidRequest([]);
+    return super.transform(value, metadata);
+  }
 }
 
 /** @returns a 422 that names every field */
