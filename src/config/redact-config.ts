@@ -32,7 +32,8 @@ function redactMap(map: object, path: KeyPath): Record<string, unknown> {
 function redact(value: unknown, path: KeyPath): unknown {
   if (Array.isArray(value)) return value.map((item: unknown, index) => redact(item, [...path, index]));
   if (typeof value === 'object' && value !== null) return redactMap(value, path);
-  if (value === undefined || value === null || typeof value === 'boolean') return value;
+  // A number is no secret, whatever its name (`json_keys`): secrets are texts.
+  if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'number') return value;
   if (isSecretPath(path)) return MASK;
   // Prompts speak of keys and tokens: only what has the form of a secret is hidden.
   return typeof value === 'string' ? maskForms(value) : value;

@@ -16,6 +16,8 @@ export interface ActiveRunParts {
   readonly mailbox: Mailbox;
   readonly loop: RunLoop;
   readonly onError: (error: ParleyError) => void;
+  /** For the log: how the run ended. */
+  readonly onEnded: (result: RunResult) => void;
 }
 
 /** Why a run was told to stop before its loop was through. */
@@ -68,6 +70,7 @@ export class ActiveRun {
     if (this.#cause === 'released' || this.#cause === 'storage') return;
     this.writer.append(this.#ending(result));
     await this.writer.committed().catch(() => undefined);
+    this.parts.onEnded(result);
   }
 
   /** Closes the messages that a crash left open, before the run is taken up again. */

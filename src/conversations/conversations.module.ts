@@ -80,6 +80,10 @@ const supervisor: Provider = {
         ...(isUnlimited(config) ? {} : { runs_per_tenant: config.limits.running_runs_per_key }),
       },
       onError: (error, ref) => logger.error({ err: error, ...ref }, 'run failed inside the server'),
+      onEnded: ({ outcome, code, detail }, ref) => {
+        const level = outcome === 'failed' ? 'warn' : 'debug';
+        logger[level]({ ...ref, code, detail }, `run ${outcome}`);
+      },
     }),
 };
 

@@ -3,6 +3,7 @@ import type { Action, ConversationKind, OnDisconnect } from '../core/events/conv
 import { EMPTY_FOLD, type ConversationFold } from '../core/events/fold.js';
 import type { ConversationId, ConversationRef, RunId } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
+import type { RunResult } from '../core/multi-agent/context.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { ConversationStore, NewConversation, RunRecord } from '../core/ports/conversation-store.js';
 import type { IdSource } from '../core/ports/id-source.js';
@@ -36,6 +37,8 @@ export interface RunSupervisorDeps {
   readonly limits: RunLimits;
   /** For the log: what went wrong inside, never shown to a client. */
   readonly onError: (error: ParleyError, ref: ConversationRef) => void;
+  /** For the log: how each run ended. */
+  readonly onEnded?: (result: RunResult, ref: ConversationRef & { readonly run_id: RunId }) => void;
 }
 
 /** A run to accept. */
@@ -229,7 +232,14 @@ export class RunSupervisor {
     );
     const mailbox = new Mailbox(this.deps.clock);
     const onError = (error: ParleyError): void => this.deps.onError(error, ref);
-    const active: ActiveRun = new ActiveRun({ channel, writer, mailbox, loop, onError });
+    const active: ActiveRun = new ActiveRun({
+      channel,
+      writer,
+      mailbox,
+      loop,
+      onError,
+      onEnded: (result) => this.deps.onEnded?.(result, { ...ref, run_id: record.run_id }),
+    });
     return active;
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { api, settled } from '../support/api.js';
@@ -47,7 +47,7 @@ function shell(line: string, env: Readonly<Record<string, string>> = {}): Promis
   const text = line
     .replaceAll('http://127.0.0.1:8000', server.url)
     .replaceAll(/^npx parley/g, `node ${join(ROOT, 'bin/parley.mjs')}`);
-  const cwd = line.startsWith('npm ') ? ROOT : folder;
+  const cwd = line.startsWith('npm ') || line.includes('config/parley.yaml') ? ROOT : folder;
   return new Promise((resolve) => {
     const options = { cwd, env: { ...process.env, OPENAI_API_KEY: 'unused', ...env }, maxBuffer: 1 << 24 };
     execFile('sh', ['-c', text], options, (error, stdout, stderr) => {
@@ -134,6 +134,24 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
     },
   },
   {
+    line: /^curl -sN "[^"]*\/events"$/,
+    check: async (line) => {
+      const { output } = await shell(line, { ID: conversation });
+      expect(output).toMatch(/^id: 1\ndata: \{"seq":1,.*"type":"run_start"/);
+      expect(output).toMatch(/"type":"run_end".*\}\n\n$/);
+    },
+  },
+  {
+    line: /^curl -sN -H 'Last-Event-ID: 5\/11' /,
+    check: async (line) => {
+      const whole = await shell(line.replace(/-H '[^']*' /, ''), { ID: conversation });
+      const cursor = /^id: (5\/\d+)$/m.exec(whole.output)?.[1] ?? '5';
+      const { output } = await shell(line.replace('5/11', cursor), { ID: conversation });
+      expect(output.length).toBeLessThan(whole.output.length);
+      expect(output).toMatch(/"type":"run_end".*\}\n\n$/);
+    },
+  },
+  {
     line: /^curl -sN .*projection=chat"$/,
     check: async (line) => {
       const { output } = await shell(line, { ID: conversation });
@@ -210,7 +228,8 @@ describe('the README', () => {
   );
 
   it('shows a configuration that is good, and links to what is there', async () => {
-    await mkdir(folder, { recursive: true });
+    const checked = await shell('npx parley check-config --config parley.yaml');
+    expect(checked).toMatchObject({ code: 0, output: expect.stringContaining('gpt, local, mine') });
     const links = [...README.matchAll(/\]\((?!http)([^)#]+)\)/g)].map((match) => match[1] ?? '');
     expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
     const paths = [...README.matchAll(/`((?:src|test|config|docs|bench)\/[\w./-]+)`/g)].map((match) => match[1] ?? '');

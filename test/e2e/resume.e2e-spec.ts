@@ -120,6 +120,21 @@ describe('a watcher that is cut and comes back', () => {
     expect((await api(`${server.url}/conversations/${id}/events?run_id=${other}`)).status).toBe(404);
   });
 
+  it('lets the turn under way end before it cancels, when asked to', async () => {
+    const server = await startServer({ config });
+    const body = { agent_configs: AGENTS, max_turns: 50, model_name: 'pace:10:scripted' };
+    const id = await startConversation(server.url, body);
+    await readStream(`${server.url}/conversations/${id}/events`, { frames: 6 });
+    const answer = await api(`${server.url}/conversations/${id}/cancel`, 'POST', { mode: 'after_turn' });
+    expect(answer).toMatchObject({ status: 200, body: { status: 'running' } });
+    const conversation = await settled(server.url, id);
+    expect(conversation).toMatchObject({ status: 'cancelled', terminated_by: { reason: 'cancelled' } });
+    const ends = (await allFacts(server.url, id)).filter((fact) => fact['type'] === 'turn_end');
+    expect(ends.length).toBeGreaterThan(0);
+    expect(ends.filter((fact) => fact['interrupted'] === true)).toEqual([]);
+    expect(conversation['turn_count']).toBe(ends.length);
+  });
+
   it('cancels a run that is bound to its watchers when the last of them is gone', async () => {
     const server = await startServer({ config });
     const body = { agent_configs: AGENTS, max_turns: 50, model_name: 'pace:40:scripted', on_disconnect: 'cancel' };
