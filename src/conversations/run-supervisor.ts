@@ -1,4 +1,5 @@
 import { Channel, type OpenTextMeter } from '../core/events/channel.js';
+import { decide } from '../core/conversation/state-machine.js';
 import type { Action, ConversationKind, OnDisconnect } from '../core/events/conversation-event.js';
 import { EMPTY_FOLD, type ConversationFold } from '../core/events/fold.js';
 import type { ConversationId, ConversationRef, RunId } from '../core/kernel/ids.js';
@@ -97,6 +98,8 @@ export class RunSupervisor {
     this.#admit(run.ref);
     const run_id = this.deps.ids.run();
     const fold = run.create === undefined ? await this.#headFold(run.ref) : EMPTY_FOLD;
+    const decision = decide(fold.status, 'begin_run');
+    if (!decision.ok) throw new ParleyError('conflict', decision.reason, { retryAfter: 1 });
     // Another request may have begun a run of it meanwhile.
     this.#admit(run.ref);
     const started_at = this.deps.clock.now();

@@ -119,18 +119,6 @@ export function evolveFold(fold: ConversationFold, fact: Fact): ConversationFold
   }
 }
 
-/** Folds a list of facts in order. */
-export function foldAll(facts: Iterable<Fact>, from: ConversationFold = EMPTY_FOLD): ConversationFold {
-  let fold = from;
-  for (const fact of facts) fold = evolveFold(fold, fact);
-  return fold;
-}
-
-/** Whether a run is under way: running, or waiting for a person or a client. */
-export function isOpen(fold: ConversationFold): boolean {
-  return fold.run !== undefined;
-}
-
 function startRun(fold: ConversationFold, fact: Fact, body: RunStart): ConversationFold {
   const { terminated_by: _t, error: _e, ended_at: _a, ...rest } = fold;
   if (fact.run_id === undefined) return fold;

@@ -1,3 +1,4 @@
+import { OWN_HEADERS } from '../shared/own-headers.js';
 /** Where a model is asked: one origin, which is the only one its key is ever sent to. */
 export interface Endpoint {
   readonly origin: string;
@@ -21,20 +22,6 @@ export interface AzureParts extends EndpointParts {
   readonly deployment: string;
   readonly apiVersion: string;
 }
-
-/** Headers that describe the message or the connection: ours to set. */
-const OURS: ReadonlySet<string> = new Set([
-  'accept',
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'keep-alive',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** `POST {base}/chat/completions` with a bearer key. A base may also be the full URL. */
 export function openAiEndpoint(parts: EndpointParts): Endpoint {
@@ -82,7 +69,7 @@ interface Paths {
 
 function build(url: URL, parts: EndpointParts, paths: Paths): Endpoint {
   const { chatPath, modelsPath, key } = paths;
-  const given = Object.entries(parts.headers ?? {}).filter(([name]) => !OURS.has(name.toLowerCase()));
+  const given = Object.entries(parts.headers ?? {}).filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()));
   const replaced = new Set(given.map(([name]) => name.toLowerCase()));
   const headers = ['content-type', 'application/json', 'accept', 'text/event-stream, application/json'];
   if (!replaced.has('user-agent')) headers.push('user-agent', 'parley');

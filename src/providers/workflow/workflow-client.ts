@@ -5,6 +5,7 @@ import { isRecord, parseJson, type JsonRecord } from '../shared/json.js';
 import { failureOf } from '../shared/upstream-errors.js';
 import type { WorkflowConfig } from './request-handler.js';
 import { unusable, WorkflowFailure } from './workflow-failure.js';
+import { OWN_HEADERS } from '../shared/own-headers.js';
 
 /** Where the requests of one model go, and what they carry there. */
 export interface WorkflowClientOptions {
@@ -17,19 +18,6 @@ export interface WorkflowClientOptions {
   readonly maxAnswer: number;
 }
 
-/** Headers that describe the message or the connection: ours to set. */
-const OURS: ReadonlySet<string> = new Set([
-  'accept',
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'keep-alive',
-  'transfer-encoding',
-  'upgrade',
-]);
 const MAX_REFUSAL = 65_536;
 
 /** Posts JSON for the handlers of one model: every status checked, sizes bounded, redirects not followed. */
@@ -42,7 +30,7 @@ export class WorkflowClient {
     this.#options = options;
     this.#origins = new Set(originsIn(options.config));
     const own = Object.entries(options.headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-    this.#headers = Object.fromEntries(own.filter(([name]) => !OURS.has(name)));
+    this.#headers = Object.fromEntries(own.filter(([name]) => !OWN_HEADERS.has(name)));
   }
 
   /** Texts that no log may show. */
