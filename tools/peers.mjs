@@ -1,10 +1,10 @@
-// Installs test/peers: the packages that some suites meet Parley with, apart from the project's own install. Does nothing
+// Installs peers: the packages that some suites meet Parley with, apart from the project's own install. Does nothing
 // when they are there. Without a registry it says so and ends well: the suites that need them then say what is missing,
 // and fail in CI only.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-const folder = new URL('../test/peers/', import.meta.url);
+const folder = new URL('../peers/', import.meta.url);
 const installed = new URL('node_modules/.package-lock.json', folder);
 
 /** Whether each direct dependency is installed in the version that is asked for. */
@@ -18,5 +18,5 @@ function isInstalled() {
 if (!isInstalled()) {
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' });
-  if (status !== 0) console.warn('test/peers could not be installed: the suites that need it will say so');
+  if (status !== 0) console.warn('peers could not be installed: the suites that need it will say so');
 }
