@@ -1,9 +1,10 @@
 import type { Channel } from '../core/events/channel.js';
-import type { NewFact } from '../core/events/conversation-event.js';
+import type { Action, NewFact } from '../core/events/conversation-event.js';
 import { closeMessages, closeOpen } from '../core/events/close-open.js';
 import { toParleyError, type ParleyError } from '../core/kernel/parley-error.js';
 import type { RunResult } from '../core/multi-agent/context.js';
 import { NO_USAGE } from '../core/events/usage.js';
+import type { ClientResult } from '../core/ports/input-source.js';
 import type { Mailbox } from './mailbox.js';
 import type { LogWriter } from './log-writer.js';
 import type { LoopInput, RunLoop } from './run-loop.js';
@@ -13,12 +14,17 @@ export interface ActiveRunParts {
   readonly channel: Channel;
   readonly writer: LogWriter;
   /** Where people's actions for this run are handed in. */
-  readonly mailbox: Mailbox;
+  readonly mailbox: Mailbox<Action>;
+  /** Where a client's tool results for this run are handed in. */
+  readonly results: Mailbox<ClientResult>;
   readonly loop: RunLoop;
   readonly onError: (error: ParleyError) => void;
   /** For the log: how the run ended. */
   readonly onEnded: (result: RunResult) => void;
 }
+
+/** What a run is driven from. */
+export type RunInput = Pick<LoopInput, 'ref' | 'start_seq' | 'settings' | 'facts'>;
 
 /** Why a run was told to stop before its loop was through. */
 export type StopCause = 'cancelled' | 'time' | 'storage' | 'released';
@@ -35,12 +41,14 @@ export class ActiveRun {
 
   readonly channel: Channel;
   readonly writer: LogWriter;
-  readonly mailbox: Mailbox;
+  readonly mailbox: Mailbox<Action>;
+  readonly results: Mailbox<ClientResult>;
 
   constructor(private readonly parts: ActiveRunParts) {
     this.channel = parts.channel;
     this.writer = parts.writer;
     this.mailbox = parts.mailbox;
+    this.results = parts.results;
   }
 
   /** The storage error that stopped it, if one did. */
@@ -65,7 +73,7 @@ export class ActiveRun {
   }
 
   /** Drives the loop to its end and closes the log. Never rejects. */
-  async drive(input: Pick<LoopInput, 'settings' | 'facts'>): Promise<void> {
+  async drive(input: RunInput): Promise<void> {
     const result = await this.#result(input);
     if (this.#cause === 'released' || this.#cause === 'storage') return;
     this.writer.append(this.#ending(result));
@@ -85,12 +93,13 @@ export class ActiveRun {
     await this.writer.committed().catch(() => undefined);
   }
 
-  async #result(input: Pick<LoopInput, 'settings' | 'facts'>): Promise<RunResult> {
+  async #result(input: RunInput): Promise<RunResult> {
     try {
       const result = await this.parts.loop.drive({
         ...input,
         log: this.writer,
         inputs: this.mailbox,
+        results: this.results,
         signal: this.#abort.signal,
         stopRequested: () => this.#stopAfterTurn,
       });

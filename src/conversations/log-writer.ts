@@ -105,6 +105,19 @@ export class LogWriter implements RunLog {
     else waiting.text.push({ after: waiting.facts.length, piece });
   }
 
+  toolUpdate(tool_call_id: string, tool_name: string, partial: unknown): void {
+    if (this.#closed) return;
+    // Live only: it may come before a fact that is still on its way, but for its call's start, which is durable by then.
+    this.channel.publishToolUpdate({
+      tool_call_id,
+      tool_name,
+      partial,
+      at: this.deps.clock.now(),
+      conversation_id: this.channel.ref.conversation_id,
+      run_id: this.#run.run_id,
+    });
+  }
+
   committed(): Promise<void> {
     this.#flush();
     return this.#settled;
@@ -112,7 +125,8 @@ export class LogWriter implements RunLog {
 
   /** A run that waits says until when in its row: whoever takes it over keeps to that. */
   #noteDeadline({ body }: Fact): void {
-    if (body.type !== 'input_requested' || body.deadline === undefined) return;
+    if (body.type !== 'input_requested' && body.type !== 'tool_request') return;
+    if (body.deadline === undefined) return;
     this.#run = { ...this.#run, waiting_until: Date.parse(body.deadline) };
   }
 

@@ -1,15 +1,14 @@
-import type { Action } from '../core/events/conversation-event.js';
 import type { Clock } from '../core/ports/clock.js';
-import type { GivenInput, InputSource } from '../core/ports/input-source.js';
+import type { Given, InputSource } from '../core/ports/input-source.js';
 
-type Answer = GivenInput | 'timeout' | 'aborted';
+type Answer<Value> = Given<Value> | 'timeout' | 'aborted';
 
 /** Timers take 31 bits of milliseconds; a longer wait is armed again. */
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
-/** Brings the actions of people from a door to the loop that waits for them. One question at a time per person. */
-export class Mailbox implements InputSource {
-  readonly #waiting = new Map<string, (answer: Answer) => void>();
+/** Brings what others give from a door to the loop that waits for it. One question at a time to each of them. */
+export class Mailbox<Value> implements InputSource<Value> {
+  readonly #waiting = new Map<string, (answer: Answer<Value>) => void>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -18,17 +17,17 @@ export class Mailbox implements InputSource {
     return [...this.#waiting.keys()];
   }
 
-  next(agent: string, deadline: number, signal: AbortSignal): Promise<Answer> {
+  next(from: string, deadline: number, signal: AbortSignal): Promise<Answer<Value>> {
     return new Promise((resolve) => {
       if (signal.aborted) {
         resolve('aborted');
         return;
       }
       let disarm: (() => void) | undefined;
-      const settle = (answer: Answer): void => {
+      const settle = (answer: Answer<Value>): void => {
         disarm?.();
         signal.removeEventListener('abort', onAbort);
-        this.#waiting.delete(agent);
+        this.#waiting.delete(from);
         resolve(answer);
       };
       const onAbort = (): void => settle('aborted');
@@ -38,17 +37,17 @@ export class Mailbox implements InputSource {
         else disarm = this.clock.after(Math.min(left, LONGEST_TIMER_MS), arm);
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.set(agent, settle);
+      this.#waiting.set(from, settle);
       arm();
     });
   }
 
-  /** Hands over an action. Resolves once it is in the log; undefined if that person is not asked. */
-  deliver(agent: string, action: Action): Promise<void> | undefined {
-    const settle = this.#waiting.get(agent);
+  /** Hands over a value. Resolves once it is in the log; undefined if its giver is not asked. */
+  deliver(from: string, value: Value): Promise<void> | undefined {
+    const settle = this.#waiting.get(from);
     if (settle === undefined) return undefined;
     return new Promise((resolve) => {
-      settle({ action, accepted: resolve });
+      settle({ value, accepted: resolve });
     });
   }
 }

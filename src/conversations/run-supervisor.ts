@@ -1,12 +1,13 @@
 import { Channel, type OpenTextMeter } from '../core/events/channel.js';
 import { decide } from '../core/conversation/state-machine.js';
-import type { Action, ConversationKind, OnDisconnect } from '../core/events/conversation-event.js';
+import type { Action, ConversationKind, NewFact, OnDisconnect } from '../core/events/conversation-event.js';
 import { EMPTY_FOLD, type ConversationFold } from '../core/events/fold.js';
 import type { ConversationId, ConversationRef, RunId } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import type { RunResult } from '../core/multi-agent/context.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { ConversationStore, NewConversation, RunRecord } from '../core/ports/conversation-store.js';
+import type { ClientResult } from '../core/ports/input-source.js';
 import type { IdSource } from '../core/ports/id-source.js';
 import type { IdempotencyClaim } from './idempotency.js';
 import { ActiveRun } from './active-run.js';
@@ -47,8 +48,17 @@ export interface NewRun {
   readonly ref: ConversationRef;
   readonly kind: ConversationKind;
   readonly on_disconnect: OnDisconnect;
+  /** Of the conversation. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly create?: NewConversation;
+  /** What this run is asked for: kept with its start. */
+  readonly run_settings?: Readonly<Record<string, unknown>>;
+  /** What is said to begin with; durable with the run's start. */
+  readonly input?: readonly NewFact[];
+  /**
+   * Called when the run is under way and nothing of it is published yet: who joins the channel here gets all of it live.
+   */
+  readonly onAccepted?: (channel: Channel, run: RunRecord) => void;
   /** The key this run is begun under: durable with its start. */
   readonly idempotency?: IdempotencyClaim;
 }
@@ -122,8 +132,15 @@ export class RunSupervisor {
         : { idempotency: { ...run.idempotency, conversation_id: run.ref.conversation_id, run_id } }),
     };
     const active = this.#activate(record, fold, acceptance);
-    active.writer.append([{ body: { type: 'run_start', kind: run.kind, on_disconnect: run.on_disconnect } }]);
-    this.#drive(record, active, active.drive({ settings: run.settings, facts: [] }));
+    const settings = run.run_settings === undefined ? {} : { settings: run.run_settings };
+    const facts: NewFact[] = [
+      { body: { type: 'run_start', kind: run.kind, on_disconnect: run.on_disconnect, ...settings } },
+      ...(run.input ?? []),
+    ];
+    active.writer.append(facts);
+    run.onAccepted?.(active.channel, record);
+    const { ref, settings: created_with } = run;
+    this.#drive(record, active, active.drive({ ref, start_seq: record.start_seq, settings: created_with, facts }));
     await active.writer.committed();
     return run_id;
   }
@@ -151,6 +168,24 @@ export class RunSupervisor {
       throw new ParleyError(
         'conflict',
         `${agent} is not asked to act now${asked === '' ? '' : `; asked now: ${asked}`}`,
+      );
+    }
+    await accepted;
+    await active.writer.committed();
+  }
+
+  /**
+   * Hands the result of a tool that a client ran to the run that asked for it. Resolves once it is durable.
+   *
+   * @throws ParleyError `conflict` if no result is awaited for that call
+   */
+  async giveResult(ref: ConversationRef, tool_call_id: string, result: ClientResult): Promise<void> {
+    const active = this.channel(ref) === undefined ? undefined : this.#runs.get(ref.conversation_id)?.run;
+    const accepted = active?.results.deliver(tool_call_id, result);
+    if (active === undefined || accepted === undefined) {
+      throw new ParleyError(
+        'conflict',
+        'no result is awaited for this tool call: it was given, came too late, or is not known',
       );
     }
     await accepted;
@@ -233,12 +268,14 @@ export class RunSupervisor {
       },
       acceptance,
     );
-    const mailbox = new Mailbox(this.deps.clock);
+    const mailbox = new Mailbox<Action>(this.deps.clock);
+    const results = new Mailbox<ClientResult>(this.deps.clock);
     const onError = (error: ParleyError): void => this.deps.onError(error, ref);
     const active: ActiveRun = new ActiveRun({
       channel,
       writer,
       mailbox,
+      results,
       loop,
       onError,
       onEnded: (result) => this.deps.onEnded?.(result, { ...ref, run_id: record.run_id }),
@@ -321,6 +358,7 @@ export class RunSupervisor {
       return;
     }
     active.discardOpenMessages();
-    this.#drive(record, active, active.drive({ settings: conversation.settings, facts }));
+    const { start_seq } = record;
+    this.#drive(record, active, active.drive({ ref: conversation, start_seq, settings: conversation.settings, facts }));
   }
 }

@@ -1,5 +1,5 @@
 import type { ConversationRef, MessageId, RunId } from '../kernel/ids.js';
-import type { BlockKind, Delta, Fact } from './conversation-event.js';
+import type { BlockKind, Delta, Fact, ToolUpdate } from './conversation-event.js';
 import { formatCursor } from './cursor.js';
 import type { Encoder } from './encoder.js';
 import { evolveFold, type ConversationFold } from './fold.js';
@@ -128,6 +128,11 @@ export class Channel {
     // One open message is the usual case, and this is the path every token takes.
     const cursor = this.#open.size === 1 ? `${this.#fold.seq}/${open.length}` : this.cursor();
     for (const [encoder, group] of this.#watchers) deliver(group, encoder.delta(delta, cursor));
+  }
+
+  /** What a tool says while it runs: to those who watch now, and never again. */
+  publishToolUpdate(update: ToolUpdate): void {
+    for (const [encoder, group] of this.#watchers) deliver(group, encoder.toolUpdate?.(update) ?? '');
   }
 
   /** Sends the live watchers away and forgets the text of open messages: the log goes on elsewhere or later. */

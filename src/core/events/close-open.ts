@@ -28,7 +28,7 @@ export function closeOpen(fold: ConversationFold, manner: CloseManner, textOf: (
   const { tools, phases, evaluation, turn, agents } = fold.open;
   const facts = closeMessages(fold, manner, textOf);
   for (const tool of tools) {
-    const { agent, ...call } = tool;
+    const { agent, arguments: _asked, ...call } = tool;
     facts.push({
       body: { type: 'tool_execution_end', ...call, status: 'unknown', result: 'The run ended before this call did.' },
       ...(agent === undefined ? {} : { agent }),

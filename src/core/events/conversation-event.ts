@@ -31,6 +31,11 @@ export interface ToolCall {
 
 export type ActionType = 'none' | 'speak' | 'non-verbal communication' | 'action' | 'leave';
 
+/** A piece of a person's message, where it is more than plain text. `url` is an `https:` or `data:` address. */
+export type ContentPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image'; readonly url: string; readonly detail?: string };
+
 /** What an agent did in a turn. `to` names who may observe it; absent or empty: everybody. */
 export interface Action {
   readonly action_type: ActionType;
@@ -78,6 +83,8 @@ export interface RunStart {
   readonly type: 'run_start';
   readonly kind: ConversationKind;
   readonly on_disconnect: OnDisconnect;
+  /** What the run was asked for beside its input, as its loop understands it: for whoever takes it up. Never shown. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 export type ConversationKind = 'multi_agent' | 'chat' | 'session';
 /** What the end of the last watcher does to a run. */
@@ -126,6 +133,8 @@ export interface MessageEnd {
   readonly blocks?: BlockRuns;
   readonly stop_reason: StopReason;
   readonly tool_calls?: readonly ToolCall[];
+  /** Input that is more than its `text`, which is that of its text parts joined. */
+  readonly parts?: readonly ContentPart[];
   readonly usage?: Usage;
 }
 /** What was shown of the message is to be dropped: lost in a crash, or replaced by a repaired one. */
@@ -134,8 +143,11 @@ export interface MessageDiscarded {
   readonly message_id: MessageId;
   readonly reason: 'interrupted' | 'repaired';
 }
+/** The intent of a tool call: committed before its effect. One without an end was interrupted. */
 export interface ToolExecutionStart {
   readonly type: 'tool_execution_start';
+  /** It may run again after a crash: it gets the call's id as its key. */
+  readonly idempotent?: true;
   readonly tool_call_id: string;
   readonly tool_name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
@@ -145,7 +157,10 @@ export interface ToolExecutionEnd {
   readonly tool_call_id: string;
   readonly tool_name: string;
   readonly status: 'completed' | 'failed' | 'unknown';
+  /** What the model is told. */
   readonly result: string;
+  /** JSON for whoever shows it, not for the model. */
+  readonly details?: unknown;
   readonly duration_ms?: number;
 }
 /** A client must run this tool and answer with its result. */
@@ -154,6 +169,10 @@ export interface ToolRequest {
   readonly tool_call_id: string;
   readonly tool_name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** RFC 3339; after it the model is told that no result came. */
+  readonly deadline?: string;
+  /** The last one that this answer of the model asks for. */
+  readonly last?: true;
 }
 export interface ToolResultReceived {
   readonly type: 'tool_result_received';
@@ -279,6 +298,17 @@ export interface Delta {
   readonly conversation_id: ConversationId;
   readonly run_id?: RunId;
   readonly agent?: string;
+}
+
+/** `tool_execution_update`: what a tool says while it runs. Live only: no number, no cursor, not stored, not replayed. */
+export interface ToolUpdate {
+  readonly tool_call_id: string;
+  readonly tool_name: string;
+  /** JSON, as the tool gave it. */
+  readonly partial: unknown;
+  readonly at: number;
+  readonly conversation_id: ConversationId;
+  readonly run_id?: RunId;
 }
 
 /** The answer text of a message: its text blocks joined, without thinking and tool-call fragments. */

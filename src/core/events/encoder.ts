@@ -1,4 +1,4 @@
-import type { Delta, Fact } from './conversation-event.js';
+import type { Delta, Fact, ToolUpdate } from './conversation-event.js';
 import type { ConversationFold } from './fold.js';
 
 /**
@@ -9,6 +9,8 @@ import type { ConversationFold } from './fold.js';
 export interface Encoder {
   fact(fact: Fact, before: ConversationFold, cursor: string): string;
   delta(delta: Delta, cursor: string): string;
+  /** What a tool says while it runs; it moves no cursor. Absent: such surfaces do not show it. */
+  toolUpdate?(update: ToolUpdate): string;
   /** A sign of life, carrying the cursor. */
   heartbeat(cursor: string): string;
   /** The server goes away for a while: the reader is to come back with the cursor. */

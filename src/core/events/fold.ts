@@ -37,10 +37,18 @@ export interface OpenRun {
   readonly tool_calls: number;
 }
 
+/** A tool call that has started and not ended. */
+export interface OpenTool {
+  readonly tool_call_id: string;
+  readonly tool_name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly agent?: string;
+}
+
 /** What is open inside the run, to be closed inside out when it is cut. */
 export interface OpenParts {
   readonly messages: readonly OpenMessage[];
-  readonly tools: readonly { readonly tool_call_id: string; readonly tool_name: string; readonly agent?: string }[];
+  readonly tools: readonly OpenTool[];
   readonly phases: readonly { readonly phase: 'draft' | 'review' | 'revision'; readonly n: number }[];
   readonly evaluation?: { readonly scope: EvaluationScope; readonly turn: number };
   readonly turn?: number;
@@ -205,7 +213,10 @@ function evolveOpen(open: OpenParts, fact: Fact): OpenParts {
     case 'tool_execution_start':
       return {
         ...open,
-        tools: [...open.tools, { tool_call_id: body.tool_call_id, tool_name: body.tool_name, ...agent }],
+        tools: [
+          ...open.tools,
+          { tool_call_id: body.tool_call_id, tool_name: body.tool_name, arguments: body.arguments, ...agent },
+        ],
       };
     case 'tool_execution_end':
       return { ...open, tools: open.tools.filter((tool) => tool.tool_call_id !== body.tool_call_id) };

@@ -25,7 +25,7 @@ export async function actHuman(context: MultiAgentContext, request: ActRequest):
       { body: { type: 'action', turn, action_type: 'none', argument: '' } },
     );
   } else {
-    emit(...actionFacts(context, given.action, turn));
+    emit(...actionFacts(context, given.value, turn));
     given.accepted();
   }
   return { kind: 'acted' };

@@ -1,4 +1,4 @@
-import type { RunEndCode, RunOutcome } from '../events/conversation-event.js';
+import type { Action, RunEndCode, RunOutcome } from '../events/conversation-event.js';
 import type { Clock } from '../ports/clock.js';
 import type { Evaluator } from '../ports/evaluator.js';
 import type { IdSource } from '../ports/id-source.js';
@@ -15,7 +15,7 @@ export interface MultiAgentContext {
   readonly ids: IdSource;
   readonly clock: Clock;
   /** Answers of people. */
-  readonly inputs: InputSource;
+  readonly inputs: InputSource<Action>;
   /** How long a person has for an action, ms. */
   readonly human_turn_ms: number;
   readonly repairJson: RepairJson;

@@ -1,9 +1,15 @@
-import type { BlockKind, StopReason, ToolCall, Usage } from '../events/conversation-event.js';
+import type { BlockKind, ContentPart, StopReason, ToolCall, Usage } from '../events/conversation-event.js';
 import type { UpstreamErrorCode } from '../kernel/parley-error.js';
 
 /** One entry of what the model is shown. */
 export type ModelMessage =
-  | { readonly role: 'system' | 'user'; readonly content: string }
+  | {
+      readonly role: 'system' | 'user';
+      /** Text parts joined, where there are parts. */
+      readonly content: string;
+      /** All of it, in order, where it is more than text. A provider that takes text only refuses it. */
+      readonly parts?: readonly ContentPart[];
+    }
   | { readonly role: 'assistant'; readonly content: string; readonly tool_calls?: readonly ToolCall[] }
   | { readonly role: 'tool'; readonly content: string; readonly tool_call_id: string };
 
@@ -23,6 +29,8 @@ export interface JsonAnswer {
 /** One model call. Sampling fields left out fall back to the model's configuration. */
 export interface ModelRequest {
   readonly messages: readonly ModelMessage[];
+  /** Another model of the same upstream than the configured one. */
+  readonly upstream_id?: string;
   readonly tools?: readonly ToolSpec[];
   readonly tool_choice?: 'auto' | 'none' | 'required' | { readonly name: string };
   readonly json?: JsonAnswer;

@@ -2,6 +2,8 @@ import type { ModelProvider } from './model-provider.js';
 
 /** A configured model as it may be shown: no secrets. */
 export interface ModelInfo {
+  /** Tokens that fit into one call, prompt and answer together; absent: not known. */
+  readonly context_window?: number;
   /** What the upstream calls it. */
   readonly upstream_id: string;
   readonly type: string;

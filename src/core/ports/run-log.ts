@@ -9,6 +9,8 @@ export interface RunLog {
   append(facts: readonly NewFact[]): void;
   /** More text of an open message. */
   delta(message_id: MessageId, block: BlockKind, text: string): void;
+  /** What a tool says while it runs: live only, lost by a watcher that is full. `partial` is JSON. */
+  toolUpdate(tool_call_id: string, tool_name: string, partial: unknown): void;
   /**
    * Resolves when all that was appended is durable: awaited before any effect that must not happen twice.
    *

@@ -4,6 +4,8 @@ export const MODELS = Symbol('Models');
 export const EVALUATORS = Symbol('Evaluators');
 /** Names of all evaluator types there are, built-in and registered. */
 export const EVALUATOR_TYPES = Symbol('EvaluatorTypes');
+/** The tools of this server, `Tools`. */
+export const TOOLS = Symbol('Tools');
 export const CLOCK = Symbol('Clock');
 export const IDS = Symbol('IdSource');
 export const RATE_LIMITER = Symbol('RateLimiter');

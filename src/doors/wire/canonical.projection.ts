@@ -1,4 +1,4 @@
-import type { Delta, Fact } from '../../core/events/conversation-event.js';
+import type { Delta, Fact, RunStart, ToolUpdate } from '../../core/events/conversation-event.js';
 import type { ConversationFold } from '../../core/events/fold.js';
 import type { Projection } from './projection.js';
 import { timestamp } from './timestamp.js';
@@ -18,13 +18,23 @@ export class CanonicalProjection implements Projection {
     const envelope = `"cursor":"${cursor}","at":"${timestamp(delta.at)}","conversation_id":"${delta.conversation_id}"${run}${agent}`;
     return `{${envelope},"type":"message_update",${body}}`;
   }
+
+  toolUpdate({ at, ...update }: ToolUpdate): string {
+    const { conversation_id, run_id, ...body } = update;
+    return JSON.stringify({ at: timestamp(at), conversation_id, run_id, type: 'tool_execution_update', ...body });
+  }
 }
 
 /** A fact as the canonical projection shows it. */
 export function canonicalFact(fact: Fact, cursor: string): Readonly<Record<string, unknown>> {
   const { seq, at, conversation_id, run_id, agent, body } = fact;
-  const { type, ...rest } = body;
+  // What a run was asked for may hold what an operator told an agent: it is for the loop only.
+  const { type, ...rest } = body.type === 'run_start' ? withoutSettings(body) : body;
   return { seq, cursor, at: timestamp(at), conversation_id, run_id, agent, type, ...rest };
+}
+
+function withoutSettings({ settings: _hidden, ...shown }: RunStart): RunStart {
+  return shown;
 }
 
 function deltaBody(delta: Delta): string {

@@ -1,4 +1,4 @@
-import type { Delta, Fact } from '../../core/events/conversation-event.js';
+import type { Delta, Fact, ToolUpdate } from '../../core/events/conversation-event.js';
 import type { Encoder } from '../../core/events/encoder.js';
 import type { ConversationFold } from '../../core/events/fold.js';
 
@@ -11,6 +11,8 @@ export interface Projection {
   fact(fact: Fact, before: ConversationFold, cursor: string): readonly string[];
   /** Undefined: no frame. */
   delta(delta: Delta, cursor: string): string | undefined;
+  /** Absent: what tools say while they run is not shown. */
+  toolUpdate?(update: ToolUpdate): string;
 }
 
 /** Reader comes back after so long when the server goes away, ms. */
@@ -35,6 +37,11 @@ export class SseEncoder implements Encoder {
   delta(delta: Delta, cursor: string): string {
     const frame = this.projection.delta(delta, cursor);
     return frame === undefined ? '' : `id: ${cursor}\ndata: ${frame}\n\n`;
+  }
+
+  toolUpdate(update: ToolUpdate): string {
+    const frame = this.projection.toolUpdate?.(update);
+    return frame === undefined ? '' : `data: ${frame}\n\n`;
   }
 
   heartbeat(cursor: string): string {

@@ -64,6 +64,7 @@ async function play({ agents, others = {}, ...given }: Setup): Promise<Played> {
   const log: RunLog = {
     append: (more) => void facts.push(...more),
     delta: () => undefined,
+    toolUpdate: () => undefined,
     committed: () => Promise.resolve(),
   };
   const models = {

@@ -17,7 +17,7 @@ import { CONVERSATION_ID, MESSAGE_ID, RUN_ID } from './shared.schemas.js';
 
 type BodyOf<T extends FactType> = Extract<FactBody, { readonly type: T }>;
 
-interface EventShape<T extends FactType> extends Shape<BodyOf<T>, 'type'> {
+interface EventShape<T extends FactType> extends Shape<BodyOf<T>, 'type' | 'settings'> {
   readonly says: string;
 }
 
@@ -102,6 +102,10 @@ const EVENTS: { readonly [T in FactType]: EventShape<T> } = {
       tool_calls: listOf(
         object({ id: text('Id of the call.'), name: text('Name of the tool.'), arguments: ARGUMENTS }),
       ),
+      parts: listOf(
+        { type: 'object', description: 'As in the request: `{type: text, text}` or `{type: image, url, detail?}`.' },
+        'Input that is more than text, in its order.',
+      ),
       usage: schemaRef('Usage'),
     },
   },
@@ -113,7 +117,11 @@ const EVENTS: { readonly [T in FactType]: EventShape<T> } = {
     },
     maybe: {},
   },
-  tool_execution_start: { says: 'A tool begins.', always: { ...CALL, arguments: ARGUMENTS }, maybe: {} },
+  tool_execution_start: {
+    says: 'A tool begins: its intent, written before it runs.',
+    always: { ...CALL, arguments: ARGUMENTS },
+    maybe: { idempotent: { type: 'boolean', const: true, description: 'It may run again after a crash.' } },
+  },
   tool_execution_end: {
     says: 'A tool is done.',
     always: {
@@ -121,12 +129,18 @@ const EVENTS: { readonly [T in FactType]: EventShape<T> } = {
       status: oneOfWords(['completed', 'failed', 'unknown'], 'How it went.'),
       result: text('What it gave.'),
     },
-    maybe: { duration_ms: { type: 'number', minimum: 0, description: 'How long it took.' } },
+    maybe: {
+      duration_ms: { type: 'number', minimum: 0, description: 'How long it took.' },
+      details: { description: 'What the tool says to whoever shows it; the model is not told.' },
+    },
   },
   tool_request: {
     says: 'A client has to run this tool and answer with its result.',
     always: { ...CALL, arguments: ARGUMENTS },
-    maybe: {},
+    maybe: {
+      deadline: { type: 'string', format: 'date-time', description: 'After it the model is told that none came.' },
+      last: { type: 'boolean', const: true, description: 'The last one of this answer.' },
+    },
   },
   tool_result_received: {
     says: 'A client answered with the result of a tool.',
