@@ -2,6 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import { authenticate } from './auth/authenticate.middleware.js';
 import { Authenticator } from './auth/authenticator.js';
+import { boundToKey } from './auth/bound-to-key.js';
 import { limitRate } from './auth/rate-limit.middleware.js';
 import { isUnlimited } from './config/open-door.js';
 import type { ParleyConfig } from './config/parley-config.js';
@@ -71,6 +72,7 @@ function stepsOf(app: NestExpressApplication, config: ParleyConfig): RequestStep
       limiter,
       wrong_keys_per_minute: limits.wrong_keys_per_minute,
     }),
+    boundToKey(app.get(Authenticator)),
     refuseForeignPages(origins),
     limitRate({ limiter, per_minute: limits.requests_per_minute, count_anonymous: !isUnlimited(config) }),
     readBody({

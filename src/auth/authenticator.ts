@@ -6,12 +6,20 @@ import type { ApiKey, Scope } from '../core/ports/key-source.js';
 import type { Caller } from './caller.js';
 
 const ALL: readonly Scope[] = ['chat', 'admin'];
+/** How often open connections are looked at for keys that expired meanwhile, ms. */
+const SWEEP_MS = 10_000;
 
 interface KnownKey {
   readonly name: string;
   readonly digest: Buffer;
   readonly scopes: readonly Scope[];
   readonly expires_at: number;
+}
+
+/** A connection that lives as long as the key it came with. */
+interface Holder {
+  readonly caller: Caller;
+  readonly onGone: () => void;
 }
 
 export interface AuthenticatorOptions {
@@ -28,7 +36,10 @@ export interface AuthenticatorOptions {
  */
 export class Authenticator {
   readonly #pepper = randomBytes(32);
+  readonly #holders = new Set<Holder>();
   #keys: readonly KnownKey[] = [];
+  #byId: ReadonlyMap<string, KnownKey> = new Map();
+  #sweeping = false;
 
   constructor(private readonly options: AuthenticatorOptions) {}
 
@@ -37,7 +48,7 @@ export class Authenticator {
     return this.options.open;
   }
 
-  /** Replaces the set of valid keys. */
+  /** Replaces the set of valid keys, and tells connections whose keys are not in it. */
   replace(keys: readonly ApiKey[]): void {
     this.#keys = keys.map(({ name, key, scopes, expires_at }) => ({
       name,
@@ -45,6 +56,8 @@ export class Authenticator {
       scopes: scopes ?? ALL,
       expires_at: expires_at ?? Number.POSITIVE_INFINITY,
     }));
+    this.#byId = new Map(this.#keys.map((key) => [idOf(key.digest), key]));
+    this.#sweep();
   }
 
   /**
@@ -61,16 +74,40 @@ export class Authenticator {
     // Without keys any key is as good as none.
     if (this.open) return { tenant: ANONYMOUS, scopes: ALL };
     const found = this.#find(this.#digest(presented));
-    if (found === undefined || found.expires_at <= this.options.clock.now()) {
-      throw new ParleyError('forbidden', 'the API key is not valid');
-    }
-    return { tenant: found.name as Tenant, scopes: found.scopes };
+    if (found === undefined || this.#isExpired(found)) throw new ParleyError('forbidden', 'the API key is not valid');
+    return { tenant: found.name as Tenant, scopes: found.scopes, key_id: idOf(found.digest) };
+  }
+
+  /**
+   * Whether a caller would be let in again as who it was: its key is still there, under the same name, with all scopes it
+   * had, and has not expired.
+   */
+  isCurrent({ key_id, tenant, scopes }: Caller): boolean {
+    if (key_id === undefined) return true;
+    const known = this.#byId.get(key_id);
+    if (known === undefined || this.#isExpired(known)) return false;
+    return known.name === tenant && scopes.every((scope) => known.scopes.includes(scope));
+  }
+
+  /**
+   * Binds an open connection to its caller's key.
+   *
+   * @param onGone called once, as soon as `isCurrent(caller)` is false (for a key that expires up to 10 s later): close
+   *   the connection; it must not throw
+   * @returns to be called when the connection closes by itself
+   */
+  whenGone(caller: Caller, onGone: () => void): () => void {
+    if (caller.key_id === undefined) return () => undefined;
+    const holder = { caller, onGone };
+    this.#holders.add(holder);
+    this.#sweepLater();
+    return () => this.#holders.delete(holder);
   }
 
   /** A text for the log, without the keys that stand in it as words: clients send them in the oddest places. */
   maskKeys(text: string): string {
-    const known = new Set(this.#keys.map(({ digest }) => digest.toString('hex')));
-    const mask = (word: string): string => (known.has(this.#digest(word).toString('hex')) ? '***' : word);
+    const known = this.#byId;
+    const mask = (word: string): string => (known.has(idOf(this.#digest(word))) ? '***' : word);
     return text.replace(/[^\s"'?&]+/g, mask).replace(/[^\s"'?&/=:,;()]+/g, mask);
   }
 
@@ -81,7 +118,33 @@ export class Authenticator {
     return found;
   }
 
+  #isExpired({ expires_at }: KnownKey): boolean {
+    return expires_at <= this.options.clock.now();
+  }
+
+  #sweep(): void {
+    for (const holder of this.#holders) {
+      if (this.isCurrent(holder.caller)) continue;
+      this.#holders.delete(holder);
+      holder.onGone();
+    }
+  }
+
+  #sweepLater(): void {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    this.options.clock.after(SWEEP_MS, () => {
+      this.#sweeping = false;
+      this.#sweep();
+      if (this.#holders.size > 0) this.#sweepLater();
+    });
+  }
+
   #digest(key: string): Buffer {
     return createHmac('sha256', this.#pepper).update(key).digest();
   }
+}
+
+function idOf(digest: Buffer): string {
+  return digest.toString('hex');
 }

@@ -7,6 +7,8 @@ import type { Scope } from '../core/ports/key-source.js';
 export interface Caller {
   readonly tenant: Tenant;
   readonly scopes: readonly Scope[];
+  /** Tells the very key apart, within this process only; it says nothing of the key. Absent: came without one. */
+  readonly key_id?: string;
 }
 
 const callers = new WeakMap<object, Caller>();

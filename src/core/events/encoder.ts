@@ -15,4 +15,6 @@ export interface Encoder {
   heartbeat(cursor: string): string;
   /** The server goes away for a while: the reader is to come back with the cursor. */
   farewell(cursor: string): string;
+  /** The reader is no longer allowed to read on. Absent: nothing is said. */
+  refusal?(at: number): string;
 }

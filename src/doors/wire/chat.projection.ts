@@ -1,6 +1,6 @@
 import type { Delta, Fact, RunEnd } from '../../core/events/conversation-event.js';
 import type { ConversationFold } from '../../core/events/fold.js';
-import type { Projection } from './projection.js';
+import { KEY_GONE, type Projection } from './projection.js';
 import { timestamp } from './timestamp.js';
 
 /** The log as the streaming chat API shows it: its frames, keys in its order. */
@@ -22,6 +22,10 @@ export class ChatProjection implements Projection {
   delta(delta: Delta): string | undefined {
     if (delta.block !== 'text') return undefined;
     return `{"event_type":"chat_chunk","timestamp":"${timestamp(delta.at)}","content":${JSON.stringify(delta.text)},"is_complete":false}`;
+  }
+
+  refusal(at: number): string {
+    return frame('error', at, { error_message: KEY_GONE, error_code: 'forbidden' });
   }
 }
 

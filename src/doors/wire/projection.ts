@@ -13,7 +13,12 @@ export interface Projection {
   delta(delta: Delta, cursor: string): string | undefined;
   /** Absent: what tools say while they run is not shown. */
   toolUpdate?(update: ToolUpdate): string;
+  /** A stream that ends because its reader's key is gone. Absent: no frame; it is cut all the same. */
+  refusal?(at: number): string;
 }
+
+/** What a reader is told whose key was revoked or expired while it read. */
+export const KEY_GONE = 'the API key is not valid any more';
 
 /** Reader comes back after so long when the server goes away, ms. */
 const RETRY_MS = 1_000;
@@ -50,5 +55,10 @@ export class SseEncoder implements Encoder {
 
   farewell(cursor: string): string {
     return `: the server is going away\nretry: ${RETRY_MS}\nid: ${cursor}\n\n`;
+  }
+
+  refusal(at: number): string {
+    const frame = this.projection.refusal?.(at);
+    return `: ${KEY_GONE}\n\n${frame === undefined ? '' : `data: ${frame}\n\n`}`;
   }
 }

@@ -1,10 +1,13 @@
 import type { Response } from 'express';
+import { onKeyGone } from '../../auth/bound-to-key.js';
 import type { Encoder } from '../../core/events/encoder.js';
 import type { Watchable } from '../../conversations/watch-events.js';
 import type { WatcherSink } from '../../conversations/watcher.js';
 
 /** Signs of life for proxies and clients, from acceptance on. */
 const HEARTBEAT_MS = 15_000;
+/** A reader whose key is gone is cut after so long, whatever it has not taken yet. */
+const REFUSAL_MS = 1_000;
 
 /**
  * Streams a conversation to one HTTP response until it ends or the client leaves. Sends the head at once and returns
@@ -37,6 +40,12 @@ export function serveStream(
   response.once('close', () => {
     clearInterval(beat);
     handle.close();
+  });
+  onKeyGone(response.req, () => {
+    handle.close();
+    // Cut, not ended: what is broken off must not look finished.
+    response.write(encoder.refusal?.(Date.now()) ?? '', () => response.destroy());
+    setTimeout(() => response.destroy(), REFUSAL_MS).unref();
   });
 }
 
