@@ -1,5 +1,6 @@
 import { ParleyError } from '../core/kernel/parley-error.js';
 import type { ModelProvider } from '../core/ports/model-provider.js';
+import { canGenerate } from '../providers/generating-provider.js';
 import { ModelResponse } from '../providers/workflow/model-response.js';
 import type { GenerateOptions } from '../providers/workflow/request-handler.js';
 
@@ -40,12 +41,4 @@ export async function generate(
     finish_reason: end.stop_reason,
     metadata: { provider: provider.name },
   });
-}
-
-type Generating = ModelProvider & {
-  generate(prompt: string, options: GenerateOptions, signal: AbortSignal): Promise<ModelResponse>;
-};
-
-function canGenerate(provider: ModelProvider): provider is Generating {
-  return 'generate' in provider && typeof provider.generate === 'function';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ModelDelta, ModelEnd, ModelProvider } from '../core/ports/model-provider.js';
+import type { ModelDelta, ModelEnd, ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
 import { FallbackProvider } from './fallback-provider.js';
 
 const USAGE = { input_tokens: 1, output_tokens: 2, total_tokens: 3, calls: 1 };
@@ -14,6 +14,7 @@ const FAILED: ModelEnd = {
 
 class Fake implements ModelProvider {
   calls = 0;
+  asked: string | undefined;
 
   constructor(
     readonly name: string,
@@ -22,8 +23,9 @@ class Fake implements ModelProvider {
     readonly healthy = true,
   ) {}
 
-  async stream(_request: unknown, onDelta: (delta: ModelDelta) => void): Promise<ModelEnd> {
+  async stream(request: ModelRequest, onDelta: (delta: ModelDelta) => void): Promise<ModelEnd> {
     this.calls++;
+    this.asked = request.upstream_id;
     for (const text of this.texts) onDelta({ block: 'text', text });
     return this.end;
   }
@@ -63,6 +65,13 @@ describe('FallbackProvider', () => {
     expect(text).toBe('begun');
     expect(end).toEqual(FAILED);
     expect(second.calls).toBe(0);
+  });
+
+  it('asks only the first one for another model of its upstream', async () => {
+    const [first, second] = [new Fake('a', FAILED), new Fake('b', DONE)];
+    const provider = new FallbackProvider(first, [second]);
+    await provider.stream({ messages: [], upstream_id: 'x' }, () => undefined, new AbortController().signal);
+    expect([first.asked, second.asked]).toEqual(['x', undefined]);
   });
 
   it('does not go on after an abort', async () => {

@@ -10,11 +10,15 @@ type Failed = Extract<ModelEnd, { type: 'failed' }>;
  */
 export class FallbackProvider implements ModelProvider {
   readonly name: string;
+  readonly accepts_images: boolean;
+  readonly accepts_upstream_id: boolean;
   readonly #first: ModelProvider;
   readonly #others: readonly ModelProvider[];
 
   constructor(first: ModelProvider, others: readonly ModelProvider[]) {
     this.name = first.name;
+    this.accepts_images = [first, ...others].some((provider) => provider.accepts_images);
+    this.accepts_upstream_id = first.accepts_upstream_id === true;
     this.#first = first;
     this.#others = others;
   }
@@ -26,8 +30,10 @@ export class FallbackProvider implements ModelProvider {
       delivered = true;
       onDelta(delta);
     };
+    // Another model's upstream knows other names: it is asked for its own.
+    const { upstream_id: _named, ...unnamed } = request;
     for (const provider of [this.#first, ...this.#others]) {
-      const end = await provider.stream(request, deliver, signal);
+      const end = await provider.stream(provider === this.#first ? request : unnamed, deliver, signal);
       if (end.type !== 'failed' || delivered || signal.aborted) return answered(end, provider, failures);
       failures.push(end);
     }

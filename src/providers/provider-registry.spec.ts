@@ -19,12 +19,14 @@ afterEach(async () => {
 function build(
   sections: readonly (Partial<ModelSection> & { readonly name: string })[],
   default_model?: string,
+  environment_model?: string,
 ): BuiltModels {
   const whole = sections.map((section): ModelSection => ({ upstream_id: 'text:3', type: 'custom', ...section }));
   const models = buildModels(whole, {
     clock: new SystemClock(),
     random: () => 0.5,
     ...(default_model === undefined ? {} : { default_model }),
+    ...(environment_model === undefined ? {} : { environment_model }),
   });
   open.push(models);
   return models;
@@ -115,6 +117,40 @@ describe('buildModels', () => {
       config: { api_base: 'https://a.test/v1', temperature: 0, parameters: { top_k: 3 } },
     });
     expect(build([], undefined).default_model).toBe('');
+  });
+
+  it('tells which model takes names that nobody configured, if it does', () => {
+    const custom = { name: 'default', api_base: 'https://a.test/v1' };
+    expect(build([custom], 'default', 'default').environment_model).toBe('default');
+    expect(build([custom], 'default').environment_model).toBeUndefined();
+    const azure = { ...custom, type: 'azure', api_key: 'az-1' };
+    expect(build([azure], 'default', 'default').environment_model).toBeUndefined();
+  });
+
+  it.each(['demo', 'workflow', 'azure'])('%s: what it cannot take is refused, and nobody is asked', async (type) => {
+    const section = {
+      name: 'm',
+      type,
+      api_key: 'k',
+      api_base: 'http://127.0.0.1:1',
+      custom_config: { endpoint: 'http://127.0.0.1:1' },
+    };
+    const model = build([section]).get('m');
+    expect(model?.accepts_upstream_id).toBe(false);
+    expect(model?.accepts_images).toBe(type === 'azure');
+    const { signal } = new AbortController();
+    const refused = { type: 'failed', code: 'upstream_rejected', retryable: false };
+    expect(await model?.stream({ ...REQUEST, upstream_id: 'other' }, () => undefined, signal)).toEqual({
+      ...refused,
+      message: 'The provider of model "m" has one model only, and cannot be asked for another one.',
+    });
+    if (type === 'azure') return;
+    const parts = [{ type: 'image', url: 'data:image/png;base64,AA==' }] as const;
+    const messages = [{ role: 'user', content: '', parts }] as const;
+    expect(await model?.stream({ messages }, () => undefined, signal)).toEqual({
+      ...refused,
+      message: 'The provider of model "m" takes text only, no images.',
+    });
   });
 
   it('refuses names that are not there or there twice', () => {

@@ -1,6 +1,7 @@
 import { ParleyError } from '../core/kernel/parley-error.js';
 import type { ModelProvider } from '../core/ports/model-provider.js';
 import type { Models } from '../core/ports/models.js';
+import { ConfiguredProvider } from './configured-provider.js';
 import { FallbackProvider } from './fallback-provider.js';
 import type { ModelSection } from './model-section.js';
 import { createUpstreamAgent } from './openai-compatible/upstream-agent.js';
@@ -14,6 +15,8 @@ export interface ModelsDeps extends Omit<FactoryDeps, 'dispatcher'> {
   readonly types?: ProviderTypes;
   /** Without it: the first of the sections. */
   readonly default_model?: string;
+  /** The model that the environment defines; it is told to callers only if its upstream takes other names. */
+  readonly environment_model?: string;
   /** For tests; without it the registry makes its own connections and closes them. */
   readonly dispatcher?: FactoryDeps['dispatcher'];
 }
@@ -31,7 +34,7 @@ export function buildModels(sections: readonly ModelSection[], deps: ModelsDeps)
   const plain = new Map<string, ModelProvider>();
   for (const section of sections) {
     if (plain.has(section.name)) throw invalid(`model "${section.name}" is there twice`);
-    plain.set(section.name, buildOne(types, section, { ...deps, dispatcher }));
+    plain.set(section.name, new ConfiguredProvider(buildOne(types, section, { ...deps, dispatcher })));
   }
   const infos = new Map(sections.map((section) => [section.name, describeModel(section)]));
   const byName = new Map(sections.map((section) => [section.name, withFallbacks(section, plain)]));
@@ -39,8 +42,10 @@ export function buildModels(sections: readonly ModelSection[], deps: ModelsDeps)
   if (deps.default_model !== undefined && !byName.has(defaultModel)) {
     throw invalid(`default model "${defaultModel}" is not configured`);
   }
+  const environment = byName.get(deps.environment_model ?? '');
   return {
     default_model: defaultModel,
+    ...(environment?.accepts_upstream_id === true ? { environment_model: environment.name } : {}),
     names: () => [...byName.keys()],
     get: (name) => byName.get(name),
     describe: (name) => infos.get(name),

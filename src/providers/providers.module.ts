@@ -18,6 +18,7 @@ import { WorkflowRegistry } from './workflow/workflow-registry.js';
           clock,
           random: Math.random,
           default_model: config.default_model,
+          ...(config.environment_model === undefined ? {} : { environment_model: config.environment_model }),
           types,
           workflow,
         }),

@@ -4,6 +4,9 @@ import type { ModelEnd, ModelHealth, ModelProvider } from '../core/ports/model-p
 /** A model that is configured and cannot be used: it says why, and asks nobody. */
 export class UnavailableProvider implements ModelProvider {
   readonly name: string;
+  // Whatever it is asked, what is wrong with it is the answer.
+  readonly accepts_images = true;
+  readonly accepts_upstream_id = true;
   readonly #code: UpstreamErrorCode;
   readonly #reason: string;
 

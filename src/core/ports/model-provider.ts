@@ -7,7 +7,7 @@ export type ModelMessage =
       readonly role: 'system' | 'user';
       /** Text parts joined, where there are parts. */
       readonly content: string;
-      /** All of it, in order, where it is more than text. A provider that takes text only refuses it. */
+      /** All of it, in order, where it is more than text. With an image in it: for a model that `accepts_images` only. */
       readonly parts?: readonly ContentPart[];
     }
   | { readonly role: 'assistant'; readonly content: string; readonly tool_calls?: readonly ToolCall[] }
@@ -29,7 +29,7 @@ export interface JsonAnswer {
 /** One model call. Sampling fields left out fall back to the model's configuration. */
 export interface ModelRequest {
   readonly messages: readonly ModelMessage[];
-  /** Another model of the same upstream than the configured one. */
+  /** Another model of the same upstream than the configured one. For a model that `accepts_upstream_id` only. */
   readonly upstream_id?: string;
   readonly tools?: readonly ToolSpec[];
   readonly tool_choice?: 'auto' | 'none' | 'required' | { readonly name: string };
@@ -91,6 +91,10 @@ export interface ModelHealth {
  */
 export interface ModelProvider {
   readonly name: string;
+  /** Takes messages with image parts. Absent or false: a configured model fails such a call without asking anybody. */
+  readonly accepts_images?: boolean;
+  /** Takes `ModelRequest.upstream_id`. Absent or false: as above. */
+  readonly accepts_upstream_id?: boolean;
   stream(request: ModelRequest, onDelta: (delta: ModelDelta) => void, signal: AbortSignal): Promise<ModelEnd>;
   health(): ModelHealth;
   /** A check that costs nothing upstream (a list of models, say). Absent: only real traffic tells. */

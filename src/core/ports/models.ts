@@ -14,6 +14,8 @@ export interface ModelInfo {
 /** The configured models by name. */
 export interface Models {
   readonly default_model: string;
+  /** The model whose upstream takes names that nobody configured, as `ModelRequest.upstream_id`; absent: unknown names are refused. */
+  readonly environment_model?: string;
   names(): readonly string[];
   get(name: string): ModelProvider | undefined;
   describe(name: string): ModelInfo | undefined;

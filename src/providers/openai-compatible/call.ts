@@ -5,7 +5,7 @@ import { AnswerReader } from './answer-reader.js';
 import { chatBody } from './chat-request.js';
 import type { CallDefaults } from './chat-request.js';
 import { adapt } from './dialect.js';
-import type { Dialect } from './dialect.js';
+import type { Dialects } from './dialect.js';
 import type { Endpoint } from './endpoint.js';
 import { Exchange } from './exchange.js';
 import type { ExchangeEnd, ExchangeLimits } from './exchange.js';
@@ -27,8 +27,8 @@ export interface CallContext {
   readonly defaults: CallDefaults;
   readonly limits: ExchangeLimits;
   readonly retry: RetryOptions;
-  /** Learned from refusals; calls write it. */
-  dialect: Dialect;
+  /** Learned from refusals. */
+  readonly dialects: Dialects;
 }
 
 /** How a call ended: the port's `done` or `aborted`, or a failure in our own words. */
@@ -75,7 +75,7 @@ export class Call {
 
   /** One exchange. Undefined: to be repeated, the wait is over. */
   async #attempt(): Promise<CallEnd | undefined> {
-    const body = chatBody(this.#request, this.#context.defaults, this.#context.dialect);
+    const body = chatBody(this.#request, this.#context.defaults, this.#context.dialects.of(this.#upstreamId));
     const reader = new AnswerReader({
       emit: this.#emit,
       maxAnswer: this.#context.limits.maxAnswer,
@@ -135,11 +135,16 @@ export class Call {
 
   #adapted(body: JsonRecord, { refusal }: Extract<ExchangeEnd, { type: 'refused' }>): boolean {
     if (this.#adaptations >= MOST_ADAPTATIONS) return false;
-    const dialect = adapt(this.#context.dialect, body, refusal);
+    const { dialects } = this.#context;
+    const dialect = adapt(dialects.of(this.#upstreamId), body, refusal);
     if (dialect === undefined) return false;
     this.#adaptations++;
-    this.#context.dialect = dialect;
+    dialects.learn(this.#upstreamId, dialect);
     return true;
+  }
+
+  get #upstreamId(): string {
+    return this.#request.upstream_id ?? this.#context.defaults.upstream_id;
   }
 
   async #afterFailure(reason: Failure): Promise<CallEnd | undefined> {

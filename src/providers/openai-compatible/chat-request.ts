@@ -1,3 +1,4 @@
+import type { ContentPart } from '../../core/events/conversation-event.js';
 import type { ModelMessage, ModelRequest, ToolSpec } from '../../core/ports/model-provider.js';
 import type { Dialect } from './dialect.js';
 import type { JsonRecord } from '../shared/json.js';
@@ -15,7 +16,8 @@ const RESERVED: readonly string[] = ['model', 'messages', 'stream', 'stream_opti
 
 /** The body of a chat-completions call: open parameters, configured defaults, the request, each over the one before. */
 export function chatBody(request: ModelRequest, defaults: CallDefaults, dialect: Dialect): JsonRecord {
-  const body: Record<string, unknown> = { model: defaults.upstream_id, messages: request.messages.map(wireMessage) };
+  const model = request.upstream_id ?? defaults.upstream_id;
+  const body: Record<string, unknown> = { model, messages: request.messages.map(wireMessage) };
   const open = { ...defaults.parameters, ...request.parameters };
   for (const [name, value] of Object.entries(open)) if (!RESERVED.includes(name)) body[name] = value;
   set(
@@ -56,7 +58,9 @@ function wireMessage(message: ModelMessage): JsonRecord {
   if (message.role === 'tool') {
     return { role: 'tool', tool_call_id: message.tool_call_id, content: message.content };
   }
-  if (message.role !== 'assistant' || message.tool_calls === undefined || message.tool_calls.length === 0) {
+  if (message.role !== 'assistant')
+    return { role: message.role, content: message.parts?.map(wirePart) ?? message.content };
+  if (message.tool_calls === undefined || message.tool_calls.length === 0) {
     return { role: message.role, content: message.content };
   }
   const calls = message.tool_calls.map(({ id, name, arguments: given }) => ({
@@ -65,6 +69,12 @@ function wireMessage(message: ModelMessage): JsonRecord {
     function: { name, arguments: JSON.stringify(given) },
   }));
   return { role: 'assistant', content: message.content === '' ? null : message.content, tool_calls: calls };
+}
+
+function wirePart(part: ContentPart): JsonRecord {
+  if (part.type === 'text') return { type: 'text', text: part.text };
+  const { url, detail } = part;
+  return { type: 'image_url', image_url: { url, ...(detail === undefined ? {} : { detail }) } };
 }
 
 function wireTool({ name, description, parameters }: ToolSpec): JsonRecord {

@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly headers: readonly string[];
   /** What must not be seen in a log: keys and configured header values. */
   readonly secrets: readonly string[];
+  /** The path names the model; a body cannot ask for another one. */
+  readonly fixedModel?: true;
 }
 
 /** What an endpoint is made of. */
@@ -47,7 +49,7 @@ export function azureEndpoint(parts: AzureParts): Endpoint {
   const path = root.endsWith('/openai') ? root : `${root}/openai`;
   const query = `?api-version=${encodeURIComponent(parts.apiVersion)}`;
   const chatPath = `${path}/deployments/${encodeURIComponent(parts.deployment)}/chat/completions${query}`;
-  return build(url, parts, { chatPath, modelsPath: `${path}/models${query}`, key });
+  return { ...build(url, parts, { chatPath, modelsPath: `${path}/models${query}`, key }), fixedModel: true };
 }
 
 /** Adds `/v1` to a base that has no path: the servers people run themselves have their API there. */

@@ -174,6 +174,31 @@ describe('what is sent', () => {
     });
   });
 
+  it('forwards images in their place', async () => {
+    const image = { type: 'image', url: 'data:image/png;base64,AA==' } as const;
+    const parts = [{ type: 'text', text: 'Look: ' }, { ...image, detail: 'low' }, image] as const;
+    await call(http.provider('text:1'), { messages: [{ role: 'user', content: 'Look: ', parts }] });
+    const content = [
+      { type: 'text', text: 'Look: ' },
+      { type: 'image_url', image_url: { url: image.url, detail: 'low' } },
+      { type: 'image_url', image_url: { url: image.url } },
+    ];
+    expect(bodies('text:1')[0]?.['messages']).toEqual([{ role: 'user', content }]);
+  });
+
+  it('asks for another model of the same upstream, whose dialect is its own', async () => {
+    const provider = http.provider('text:1');
+    const request = { ...REQUEST, upstream_id: 'bad:refuse-temperature', temperature: 1 };
+    expect(await call(provider, request)).toMatchObject({ end: { type: 'done', answered_by: request.upstream_id } });
+    await call(provider, { ...REQUEST, temperature: 1 });
+    const sent = http.upstream.calls().map(({ model, body }) => [model, isRecord(body) && 'temperature' in body]);
+    expect(sent).toEqual([
+      ['bad:refuse-temperature', true],
+      ['bad:refuse-temperature', false],
+      ['text:1', true],
+    ]);
+  });
+
   it('goes with the key, and only to its origin', async () => {
     await call(http.provider('bad:redirect'));
     await call(http.provider('text:2'));

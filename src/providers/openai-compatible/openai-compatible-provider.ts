@@ -12,7 +12,7 @@ import { Call } from './call.js';
 import type { CallContext } from './call.js';
 import type { CallDefaults } from './chat-request.js';
 import { checkModels } from './check-models.js';
-import { FULL_DIALECT } from './dialect.js';
+import { Dialects } from './dialect.js';
 import type { Endpoint } from './endpoint.js';
 import type { ExchangeLimits } from './exchange.js';
 import type { Failure } from '../shared/failure.js';
@@ -55,11 +55,14 @@ export const DEFAULT_LIMITS: ExchangeLimits = {
 /** Chat completions of any upstream that speaks OpenAI's dialect, always streamed. */
 export class OpenAiCompatibleProvider implements ModelProvider {
   readonly name: string;
+  readonly accepts_images = true;
+  readonly accepts_upstream_id: boolean;
   readonly #context: CallContext;
   #health: ModelHealth = { healthy: true };
 
   constructor(options: OpenAiCompatibleOptions, deps: ProviderDeps) {
     this.name = options.name;
+    this.accepts_upstream_id = options.endpoint.fixedModel !== true;
     const limits = limitsOf(deps.limits, options.timeoutMs);
     const { clock, random, dispatcher } = deps;
     this.#context = {
@@ -72,7 +75,7 @@ export class OpenAiCompatibleProvider implements ModelProvider {
       retry: { ...DEFAULT_RETRY, ...deps.retry },
       budget: new RetryBudget(clock),
       watchdog: new Watchdog(clock, tickOf(limits)),
-      dialect: FULL_DIALECT,
+      dialects: new Dialects(),
     };
   }
 
