@@ -6,6 +6,8 @@ export interface Usage {
   readonly output_tokens: number;
   readonly total_tokens: number;
   readonly cached_tokens?: number;
+  /** Of the input: written to the upstream's cache. */
+  readonly cache_write_tokens?: number;
   readonly cost?: number;
   /** Model calls made. */
   readonly calls?: number;

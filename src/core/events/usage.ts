@@ -6,6 +6,7 @@ export const NO_USAGE: Usage = { input_tokens: 0, output_tokens: 0, total_tokens
 /** Adds two counts; optional fields are there when either side has them. */
 export function addUsage(left: Usage, right: Usage): Usage {
   const cached = sum(left.cached_tokens, right.cached_tokens);
+  const written = sum(left.cache_write_tokens, right.cache_write_tokens);
   const cost = sum(left.cost, right.cost);
   return {
     input_tokens: left.input_tokens + right.input_tokens,
@@ -13,6 +14,7 @@ export function addUsage(left: Usage, right: Usage): Usage {
     total_tokens: left.total_tokens + right.total_tokens,
     calls: (left.calls ?? 0) + (right.calls ?? 0),
     ...(cached === undefined ? {} : { cached_tokens: cached }),
+    ...(written === undefined ? {} : { cache_write_tokens: written }),
     ...(cost === undefined ? {} : { cost }),
   };
 }

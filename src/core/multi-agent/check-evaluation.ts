@@ -111,7 +111,15 @@ function rangeOf(given: unknown): readonly [number, number] | undefined {
 function spentOf(given: unknown): CheckedEvaluation['spent'] {
   if (!isFields(given) || typeof given['model'] !== 'string' || !isFields(given['usage'])) return undefined;
   const usage: Record<string, number> = {};
-  for (const key of ['input_tokens', 'output_tokens', 'total_tokens', 'cached_tokens', 'cost', 'calls']) {
+  for (const key of [
+    'input_tokens',
+    'output_tokens',
+    'total_tokens',
+    'cached_tokens',
+    'cache_write_tokens',
+    'cost',
+    'calls',
+  ]) {
     const value = given['usage'][key];
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) usage[key] = value;
   }

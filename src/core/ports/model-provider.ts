@@ -10,8 +10,20 @@ export type ModelMessage =
       /** All of it, in order, where it is more than text. With an image in it: for a model that `accepts_images` only. */
       readonly parts?: readonly ContentPart[];
     }
-  | { readonly role: 'assistant'; readonly content: string; readonly tool_calls?: readonly ToolCall[] }
+  | {
+      readonly role: 'assistant';
+      readonly content: string;
+      readonly tool_calls?: readonly ToolCall[];
+      /** What it thought before, for upstreams that want it back. */
+      readonly thinking?: Thinking;
+    }
   | { readonly role: 'tool'; readonly content: string; readonly tool_call_id: string };
+
+/** Thinking as an upstream wrote it. `signature` is that of its delta. */
+export interface Thinking {
+  readonly text: string;
+  readonly signature: string;
+}
 
 /** A tool as the model is told about it. `parameters` is a JSON Schema object. */
 export interface ToolSpec {
@@ -46,6 +58,10 @@ export interface ModelRequest {
 export interface ModelDelta {
   readonly block: BlockKind;
   readonly text: string;
+  /** Which call it is: on the first delta of a tool call whose id and name came with it. */
+  readonly call?: Pick<ToolCall, 'id' | 'name'>;
+  /** On the first delta of thinking: what its provider needs to give it back (the field it came in, say). */
+  readonly signature?: string;
 }
 
 /** The one terminal event of a call. `raw_reason` is the upstream's own word, for diagnosis only. */

@@ -116,10 +116,23 @@ describe('AnswerReader', () => {
       stream(chunk({ content: 'e' }), chunk({ reasoning: 'f' }), DONE),
     ]);
     expect(result.deltas).toEqual([
-      { block: 'thinking', text: 'ab' },
+      { block: 'thinking', text: 'ab', signature: 'reasoning' },
       { block: 'text', text: 'cd' },
       { block: 'text', text: 'e' },
       { block: 'thinking', text: 'f' },
+    ]);
+  });
+
+  it('says with the first text of a call which one it is, and does not say it of a call without an id', () => {
+    const part = (index: number, id: string | undefined, json: string): unknown =>
+      chunk({ tool_calls: [{ index, ...(id === undefined ? {} : { id }), function: { name: 'f', arguments: json } }] });
+    const result = read([
+      stream(part(0, 'a', ''), part(0, undefined, '{"x"'), part(0, undefined, ':1}'), part(1, undefined, '{}')),
+      stream(chunk({}, 'tool_calls')),
+    ]);
+    expect(result.deltas).toEqual([
+      { block: 'tool_call:0', text: '{"x":1}', call: { id: 'a', name: 'f' } },
+      { block: 'tool_call:1', text: '{}' },
     ]);
   });
 

@@ -22,6 +22,8 @@ export interface AnswerReaderOptions {
   readonly newCallId: () => string;
 }
 
+type About = Pick<ModelDelta, 'call' | 'signature'>;
+
 /** How an answer came out: `done` of the port, or why it failed. */
 export type Conclusion = Extract<ModelEnd, { type: 'done' }> | Failure;
 
@@ -39,6 +41,9 @@ export class AnswerReader implements SseSink {
   #choice: number | undefined;
   #block: BlockKind = 'text';
   #text = '';
+  /** What the next delta says beside its text. */
+  #about: About | undefined;
+  readonly #announced = new Set<BlockKind>();
   #size = 0;
   #chunks = 0;
   #answered = false;
@@ -98,8 +103,10 @@ export class AnswerReader implements SseSink {
   flush(): void {
     const text = this.#text;
     if (text === '') return;
+    const about = this.#about;
     this.#text = '';
-    this.#emit({ block: this.#block, text });
+    this.#about = undefined;
+    this.#emit(about === undefined ? { block: this.#block, text } : { block: this.#block, text, ...about });
   }
 
   /** What became of it, when nothing more comes. Only an answer with a finish reason is `done`. */
@@ -189,17 +196,19 @@ export class AnswerReader implements SseSink {
   }
 
   #readDelta(delta: JsonRecord): void {
-    this.#add('thinking', thinkingOf(delta));
+    const { text: thought, field } = thinkingOf(delta);
+    this.#add('thinking', thought, field === undefined ? undefined : { signature: field });
     this.#add('text', answerOf(delta));
     const legacy = recordIn(delta, 'function_call');
     for (const fragment of legacy === undefined ? listIn(delta, 'tool_calls') : [{ index: 0, function: legacy }]) {
       if (!isRecord(fragment)) continue;
       const { ordinal, text } = this.#calls.add(fragment);
-      this.#add(`tool_call:${ordinal}`, text);
+      const call = this.#calls.named(ordinal);
+      this.#add(`tool_call:${ordinal}`, text, call === undefined ? undefined : { call });
     }
   }
 
-  #add(block: BlockKind, text: string): void {
+  #add(block: BlockKind, text: string, about?: About): void {
     if (text === '' || this.#closed) return;
     this.#size += text.length;
     if (this.#size > this.#maxAnswer) {
@@ -209,6 +218,10 @@ export class AnswerReader implements SseSink {
     if (block !== this.#block) {
       this.flush();
       this.#block = block;
+    }
+    if (about !== undefined && !this.#announced.has(block)) {
+      this.#announced.add(block);
+      this.#about = about;
     }
     this.#text += text;
     if (block === 'text') this.#answered = true;

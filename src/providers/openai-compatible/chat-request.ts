@@ -1,5 +1,6 @@
 import type { ContentPart } from '../../core/events/conversation-event.js';
-import type { ModelMessage, ModelRequest, ToolSpec } from '../../core/ports/model-provider.js';
+import type { ModelMessage, ModelRequest, Thinking, ToolSpec } from '../../core/ports/model-provider.js';
+import { THINKING_FIELDS } from './chunk.js';
 import type { Dialect } from './dialect.js';
 import type { JsonRecord } from '../shared/json.js';
 
@@ -60,15 +61,27 @@ function wireMessage(message: ModelMessage): JsonRecord {
   }
   if (message.role !== 'assistant')
     return { role: message.role, content: message.parts?.map(wirePart) ?? message.content };
+  const thinking = wireThinking(message.thinking);
   if (message.tool_calls === undefined || message.tool_calls.length === 0) {
-    return { role: message.role, content: message.content };
+    return { role: message.role, content: message.content, ...thinking };
   }
   const calls = message.tool_calls.map(({ id, name, arguments: given }) => ({
     id,
     type: 'function',
     function: { name, arguments: JSON.stringify(given) },
   }));
-  return { role: 'assistant', content: message.content === '' ? null : message.content, tool_calls: calls };
+  return {
+    role: 'assistant',
+    content: message.content === '' ? null : message.content,
+    ...thinking,
+    tool_calls: calls,
+  };
+}
+
+/** Thinking goes back into the field it came in; what came from elsewhere is signed otherwise, and left out. */
+function wireThinking(thinking: Thinking | undefined): JsonRecord {
+  const field = THINKING_FIELDS.find((known) => known === thinking?.signature);
+  return thinking === undefined || field === undefined ? {} : { [field]: thinking.text };
 }
 
 function wirePart(part: ContentPart): JsonRecord {

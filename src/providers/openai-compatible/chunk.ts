@@ -2,7 +2,7 @@ import { isRecord, listIn, recordIn, textIn } from '../shared/json.js';
 import type { JsonRecord } from '../shared/json.js';
 
 /** Where upstreams put a model's thinking; the first of them that is not empty counts. */
-const THINKING_FIELDS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const;
+export const THINKING_FIELDS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const;
 
 /** The choice of a chunk that is ours: the first index seen; other choices were never asked for. */
 export function choiceOf(chunk: JsonRecord, index: number | undefined): JsonRecord | undefined {
@@ -22,13 +22,13 @@ export function deltaOf(choice: JsonRecord): JsonRecord | undefined {
   return recordIn(choice, 'delta') ?? recordIn(choice, 'message');
 }
 
-/** The thinking in a delta. */
-export function thinkingOf(delta: JsonRecord): string {
+/** The thinking in a delta, and the field it came in, if it has one of its own. */
+export function thinkingOf(delta: JsonRecord): { readonly text: string; readonly field?: string } {
   for (const field of THINKING_FIELDS) {
     const text = textIn(delta, field);
-    if (text !== undefined) return text;
+    if (text !== undefined) return { text, field };
   }
-  return partsOf(delta, 'thinking');
+  return { text: partsOf(delta, 'thinking') };
 }
 
 /** The answer text in a delta; a refusal in the model's words is an answer too. */

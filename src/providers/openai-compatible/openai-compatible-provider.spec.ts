@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Dispatcher } from 'undici';
 import { HttpProviders, TEST_KEY } from '../../../test/contracts/model-provider/http-providers.js';
 import { REQUEST, call, textOf } from '../../../test/contracts/model-provider/provider-suite.js';
-import type { ModelDelta } from '../../core/ports/model-provider.js';
+import type { ModelDelta, ModelRequest } from '../../core/ports/model-provider.js';
 import type { JsonRecord } from '../shared/json.js';
 import { isRecord } from '../shared/json.js';
 
@@ -199,6 +199,24 @@ describe('what is sent', () => {
     ]);
   });
 
+  it('gives thinking back in the field it came in, and leaves out what another kind of upstream thought', async () => {
+    const thought = (signature: string): ModelRequest['messages'][number] => ({
+      role: 'assistant',
+      content: 'a',
+      thinking: { text: 'hm', signature },
+    });
+    const messages = [...REQUEST.messages, thought('reasoning_content'), thought('c2lnbmVk'), ...REQUEST.messages];
+    await call(http.provider('echo'), { messages });
+    expect(bodies('echo')[0]).toMatchObject({
+      messages: [
+        ...REQUEST.messages,
+        { role: 'assistant', content: 'a', reasoning_content: 'hm' },
+        { role: 'assistant', content: 'a' },
+        ...REQUEST.messages,
+      ],
+    });
+  });
+
   it('goes with the key, and only to its origin', async () => {
     await call(http.provider('bad:redirect'));
     await call(http.provider('text:2'));
@@ -239,7 +257,7 @@ describe('the end of a call', () => {
     http.upstream.script('mixed', { chunks: [chunks.join(''), { stop: 'hang' }] });
     const { end, deltas: got } = await call(http.provider('mixed'), REQUEST, (controller) => controller.abort());
     expect(end).toEqual({ type: 'aborted' });
-    expect(got).toEqual([{ block: 'thinking', text: 'a' }]);
+    expect(got).toEqual([{ block: 'thinking', text: 'a', signature: 'reasoning' }]);
   });
 
   it('waits for no repetition when the abort came just after the refusal', async () => {

@@ -46,6 +46,12 @@ export class ToolCallCollector {
     return { ordinal: call.ordinal, text };
   }
 
+  /** Which call it is, as far as that is known. */
+  named(ordinal: number): Pick<ToolCall, 'id' | 'name'> | undefined {
+    const { id = '', name = '' } = this.#calls[ordinal] ?? {};
+    return id === '' || name === '' ? undefined : { id, name };
+  }
+
   /** All calls. `cut` says that the answer was cut by its length: arguments that never came are not `{}` then. */
   finish(cut: boolean): CollectedCalls {
     const good: ToolCall[] = [];

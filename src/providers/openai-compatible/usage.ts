@@ -17,12 +17,16 @@ export function usageOf(chunk: JsonRecord): Usage | undefined {
     count(usage['cache_read_input_tokens']) ??
     count(recordIn(usage, 'prompt_tokens_details')?.['cached_tokens']) ??
     count(usage['prompt_cache_hit_tokens']);
+  const written =
+    count(usage['cache_creation_input_tokens']) ??
+    count(recordIn(usage, 'prompt_tokens_details')?.['cache_write_tokens']);
   return {
     input_tokens: input ?? 0,
     output_tokens: output ?? 0,
     total_tokens: count(usage['total_tokens']) ?? sum,
     calls: 1,
     ...(cached === undefined ? {} : { cached_tokens: Math.min(cached, input ?? 0) }),
+    ...(written === undefined ? {} : { cache_write_tokens: Math.min(written, input ?? 0) }),
   };
 }
 
