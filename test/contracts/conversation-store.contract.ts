@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { describeAgents } from './conversation-store/agent-tests.js';
 import { describeAppend } from './conversation-store/append-tests.js';
 import { describeCatalogue } from './conversation-store/catalogue-tests.js';
 import { describeExpiry, describeSpace } from './conversation-store/expiry-tests.js';
@@ -21,6 +22,7 @@ export function describeConversationStore(
     describeCatalogue(suite);
     describeRuns(suite);
     describeIdempotency(suite);
+    describeAgents(suite);
     describeExpiry(suite);
     describeSpace(suite);
     describeLifecycle(suite);

@@ -3,10 +3,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Connection } from '../../src/stores/sqlite/connection.js';
 import { migrate } from '../../src/stores/sqlite/migrations.js';
 import { READ_CALLS } from '../../src/stores/sqlite/read-calls.js';
-import { toWireBatch, toWireRef, toWireRun } from '../../src/stores/sqlite/to-wire.js';
+import { toWireAgent, toWireAgentKey, toWireBatch, toWireRef, toWireRun } from '../../src/stores/sqlite/to-wire.js';
 import type { IdleRow, ReadCalls, WireFactQuery, WireListQuery, WriteCalls } from '../../src/stores/sqlite/wire.js';
 import { WRITE_CALLS } from '../../src/stores/sqlite/write-calls.js';
 import {
+  AGENT,
   batch,
   CHAT,
   claim,
@@ -79,6 +80,8 @@ const READS: { readonly [Name in keyof ReadCalls]: readonly ReadCalls[Name]['arg
   oldest: [{ updated_before: T0, limit: 9 }],
   expiredAt: [wireRef],
   size: [null],
+  getAgent: [toWireAgentKey(ref.tenant, AGENT.key)],
+  agentKeys: [{ tenant: ref.tenant }],
 };
 
 const WRITES: { readonly [Name in keyof WriteCalls]: readonly WriteCalls[Name]['args'][] } = {
@@ -104,6 +107,9 @@ const WRITES: { readonly [Name in keyof WriteCalls]: readonly WriteCalls[Name]['
   forget: [{ before: T0 }],
   deleteConversation: [wireRef],
   reclaim: [null],
+  createAgent: [{ agent: toWireAgent(ref.tenant, AGENT), most: 9 }],
+  replaceAgent: [toWireAgent(ref.tenant, AGENT)],
+  deleteAgent: [toWireAgentKey(ref.tenant, AGENT.key)],
   probe: [null],
 };
 
@@ -128,6 +134,7 @@ describe('plans', () => {
     // The run ends, so that retention may have the conversation.
     connection.exec(`UPDATE runs SET state = 'ended'`);
     runAll(connection, READ_CALLS, READS, Object.keys(READS));
+    runAll(connection, WRITE_CALLS, WRITES, ['createAgent', 'replaceAgent', 'deleteAgent']);
     runAll(connection, WRITE_CALLS, WRITES, ['takeOver', 'renew', 'purge', 'expire', 'forget', 'reclaim', 'probe']);
     runAll(connection, WRITE_CALLS, WRITES, ['append', 'deleteConversation', 'reclaim']);
     const statements = [...new Set(db.statements)].filter((sql) => !sql.startsWith('PRAGMA'));
@@ -143,6 +150,8 @@ describe('plans', () => {
 function isFlat(sql: string, step: string): boolean {
   if (step.startsWith('SCAN')) return SCANS.some((scan) => scan.test(step));
   if (step.includes('TEMP B-TREE')) return SORTS.some((sort) => sort.test(sql));
+  // The keys of a tenant's agents, of which the application allows so many; counted and listed without the agents.
+  if (step === 'SEARCH agents USING COVERING INDEX sqlite_autoindex_agents_1 (tenant=?)') return true;
   // All rows of a tenant: only in the order of the index, and so many as are asked for.
   if (step.includes('(tenant=?)')) return step.includes('conversations_by_age') && sql.includes('LIMIT ?');
   return true;

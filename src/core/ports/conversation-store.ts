@@ -1,6 +1,7 @@
 import type { ConversationKind, Fact, FactType, OnDisconnect } from '../events/conversation-event.js';
 import type { ConversationFold, ConversationStatus } from '../events/fold.js';
 import type { ConversationId, ConversationRef, MessageId, RunId, Tenant } from '../kernel/ids.js';
+import type { AgentRecords } from './agent-records.js';
 
 /** A conversation as it is created. `settings` is immutable JSON that its loop understands (participants, limits …). */
 export interface NewConversation {
@@ -216,6 +217,7 @@ export interface ConversationStore {
   readonly catalogue: ConversationCatalogue;
   readonly runs: RunRegistry;
   readonly idempotency: IdempotencyRecords;
+  readonly agents: AgentRecords;
   readonly expiry: Expiry;
   readonly space: StorageSpace;
   /** Opens, migrates and takes ownership. @throws ParleyError `storage_owned`, `storage_corrupt`, `storage_unavailable` */

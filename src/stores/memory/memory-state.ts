@@ -36,6 +36,8 @@ export class MemoryState {
   readonly tenants = new Map<Tenant, Map<ConversationId, StoredConversation>>();
   /** By tenant, then by the JSON of `[route, key]`. */
   readonly idempotency = new Map<Tenant, Map<string, IdempotencyRecord>>();
+  /** JSON of each agent by its key, by tenant. */
+  readonly agents = new Map<Tenant, Map<string, string>>();
   /** When retention removed a conversation, by tenant. */
   readonly expired = new Map<Tenant, Map<ConversationId, number>>();
   isOpen = false;

@@ -1,4 +1,5 @@
 import { ParleyError } from '../../core/kernel/parley-error.js';
+import type { AgentRecords } from '../../core/ports/agent-records.js';
 import type {
   ConversationCatalogue,
   ConversationStore,
@@ -8,6 +9,7 @@ import type {
   RunRegistry,
   StorageSpace,
 } from '../../core/ports/conversation-store.js';
+import { MemoryAgents } from './memory-agents.js';
 import { MemoryCatalogue } from './memory-catalogue.js';
 import { MemoryExpiry, MemorySpace } from './memory-expiry.js';
 import { MemoryLog } from './memory-log.js';
@@ -23,6 +25,7 @@ export class MemoryStore implements ConversationStore {
   readonly catalogue: ConversationCatalogue;
   readonly runs: RunRegistry;
   readonly idempotency: IdempotencyRecords;
+  readonly agents: AgentRecords;
   readonly expiry: Expiry;
   readonly space: StorageSpace;
   readonly #state = new MemoryState();
@@ -32,6 +35,7 @@ export class MemoryStore implements ConversationStore {
     this.catalogue = new MemoryCatalogue(this.#state);
     this.runs = new MemoryRuns(this.#state);
     this.idempotency = new MemoryIdempotency(this.#state);
+    this.agents = new MemoryAgents(this.#state);
     this.expiry = new MemoryExpiry(this.#state);
     this.space = new MemorySpace(this.#state);
   }

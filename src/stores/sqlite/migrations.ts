@@ -87,8 +87,16 @@ INSERT INTO probe VALUES (1, 0);
 PRAGMA application_id = ${APPLICATION_ID};
 `;
 
+/**
+ * Agents that tenants made. With row ids, unlike the other tables: keys are listed and counted from the index of the
+ * primary key alone, and `spec` may be long.
+ */
+const AGENTS = `
+CREATE TABLE agents (tenant TEXT NOT NULL, key TEXT NOT NULL, spec TEXT NOT NULL, PRIMARY KEY (tenant, key));
+`;
+
 /** In order; `user_version` counts those that ran. Never changed once released: a change is one more at the end. */
-export const MIGRATIONS: readonly string[] = [FIRST];
+export const MIGRATIONS: readonly string[] = [FIRST, AGENTS];
 
 /** Tables that a database of the current version has. */
 export const TABLES = [
@@ -103,6 +111,7 @@ export const TABLES = [
   'leftovers',
   'expired',
   'probe',
+  'agents',
 ] as const;
 
 /** Runs what a database of version `from` lacks, each migration in one transaction with its number. */

@@ -1,3 +1,4 @@
+import { agentKeys, getAgent } from './agent-calls.js';
 import type { Connection } from './connection.js';
 import { listStatement } from './list-statement.js';
 import { pageCounts } from './reclaim.js';
@@ -36,6 +37,8 @@ export const READ_CALLS: ReadHandlers = {
   oldest,
   expiredAt,
   size,
+  getAgent,
+  agentKeys,
 };
 
 /** Rows of a removed conversation are there until they are reclaimed, and are not seen. */

@@ -1,5 +1,6 @@
 import type { Fact } from '../../core/events/conversation-event.js';
 import type { ConversationRef, MessageId, RunId, Tenant } from '../../core/kernel/ids.js';
+import type { AgentRecords } from '../../core/ports/agent-records.js';
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import type {
   AppendBatch,
@@ -22,6 +23,7 @@ import type {
   ToolIntent,
 } from '../../core/ports/conversation-store.js';
 import { toConversation, toFact, toIdempotency, toIdle, toIntent, toLocation, toRun, toSnapshot } from './from-wire.js';
+import { SqliteAgents } from './sqlite-agents.js';
 import { toStored } from './stored-text.js';
 import {
   toWireBatch,
@@ -55,6 +57,7 @@ export class SqliteStore implements ConversationStore {
   readonly catalogue: ConversationCatalogue;
   readonly runs: RunRegistry;
   readonly idempotency: IdempotencyRecords;
+  readonly agents: AgentRecords;
   readonly expiry: Expiry;
   readonly space: StorageSpace;
   readonly #client: WorkerClient;
@@ -69,6 +72,7 @@ export class SqliteStore implements ConversationStore {
     this.catalogue = new SqliteCatalogue(this.#client);
     this.runs = new SqliteRuns(this.#client);
     this.idempotency = new SqliteIdempotency(this.#client);
+    this.agents = new SqliteAgents(this.#client);
     this.expiry = new SqliteExpiry(this.#client);
     this.space = new SqliteSpace(this.#client);
   }

@@ -1,3 +1,4 @@
+import type { AgentSpec } from '../../core/agent/agent-spec.js';
 import type { Fact, FactBody } from '../../core/events/conversation-event.js';
 import type { ConversationRef, Tenant } from '../../core/kernel/ids.js';
 import type {
@@ -17,6 +18,8 @@ import type {
   IdleRow,
   IntentRow,
   RunRow,
+  WireAgent,
+  WireAgentKey,
   WireBatch,
   WireCreation,
   WireFact,
@@ -79,6 +82,14 @@ export function toWireIdle(conversation: IdleConversation): IdleRow {
 
 export function toWireIdleQuery(query: IdleQuery): { readonly updated_before: number; readonly limit: number } {
   return { updated_before: query.updated_before ?? Number.MAX_SAFE_INTEGER, limit: toLimit(query.limit) };
+}
+
+export function toWireAgentKey(tenant: Tenant, key: string): WireAgentKey {
+  return { tenant: toStored(tenant), key: toStored(key) };
+}
+
+export function toWireAgent(tenant: Tenant, agent: AgentSpec): WireAgent {
+  return { ...toWireAgentKey(tenant, agent.key), spec: JSON.stringify(agent) };
 }
 
 export function toWireRun(run: RunRecord): RunRow {
@@ -157,6 +168,6 @@ function storedOrNull(text: string | undefined): string | null {
 }
 
 /** A negative LIMIT would be none at all, and SQLite knows no Infinity. */
-function toLimit(limit: number): number {
+export function toLimit(limit: number): number {
   return Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER));
 }

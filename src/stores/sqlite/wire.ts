@@ -1,4 +1,5 @@
 /** What the main thread and the worker of the SQLite store say to each other. Types only; all values are cloneable. */
+import type { AgentCreation } from '../../core/ports/agent-records.js';
 import type { ErrorCode, ErrorLevel } from '../../core/kernel/parley-error.js';
 
 /** A conversation's key, its texts as they are stored (see `toStored`). */
@@ -118,6 +119,17 @@ export interface WireListQuery {
   readonly owner: string | null;
 }
 
+/** An agent's key in its tenant. */
+export interface WireAgentKey {
+  readonly tenant: string;
+  readonly key: string;
+}
+
+/** An agent; `spec` is its JSON. */
+export interface WireAgent extends WireAgentKey {
+  readonly spec: string;
+}
+
 /** Arguments and result of the calls that change something; the worker runs them in order, many in one transaction. */
 export interface WriteCalls {
   append: { args: WireBatch; result: null };
@@ -128,6 +140,9 @@ export interface WriteCalls {
   expire: { args: { conversation: IdleRow; at: number }; result: boolean };
   forget: { args: { before: number }; result: number };
   reclaim: { args: null; result: boolean };
+  createAgent: { args: { agent: WireAgent; most: number }; result: AgentCreation };
+  replaceAgent: { args: WireAgent; result: boolean };
+  deleteAgent: { args: WireAgentKey; result: boolean };
   /** Writes a row of its own: whether a write succeeds. */
   probe: { args: null; result: null };
 }
@@ -146,6 +161,8 @@ export interface ReadCalls {
   oldest: { args: { updated_before: number; limit: number }; result: readonly IdleRow[] };
   expiredAt: { args: WireRef; result: number | null };
   size: { args: null; result: number };
+  getAgent: { args: WireAgentKey; result: string | null };
+  agentKeys: { args: { tenant: string }; result: readonly string[] };
 }
 
 export type Calls = WriteCalls & ReadCalls;

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.js';
+import { createAgent, deleteAgent, replaceAgent } from './agent-calls.js';
 import { append } from './append.js';
 import { reclaim } from './reclaim.js';
 import type { RunRow, WriteCalls } from './wire.js';
@@ -20,6 +21,9 @@ export const WRITE_CALLS: WriteHandlers = {
   expire,
   forget,
   reclaim,
+  createAgent,
+  replaceAgent,
+  deleteAgent,
   probe,
 };
 

@@ -1,5 +1,18 @@
 import { describe, expect } from '@jest/globals';
-import { batch, claim, create, expectRefusal, newRef, newRun, readAll, runOf, T0, tenant, turns } from './samples.js';
+import {
+  AGENT,
+  batch,
+  claim,
+  create,
+  expectRefusal,
+  newRef,
+  newRun,
+  readAll,
+  runOf,
+  T0,
+  tenant,
+  turns,
+} from './samples.js';
 import type { StoreSuite } from './store-suite.js';
 
 export function describeIdempotency(suite: StoreSuite): void {
@@ -95,6 +108,7 @@ export function describeLifecycle(suite: StoreSuite): void {
       const ref = newRef();
       const run = runOf(ref);
       await create(store, ref, 5, { run, idempotency: claim(ref) });
+      await store.agents.create(ref.tenant, AGENT, 9);
       const before = [await readAll(store, ref), await store.catalogue.get(ref)];
       await store.stop();
       const again = harness.open();
@@ -102,6 +116,7 @@ export function describeLifecycle(suite: StoreSuite): void {
       expect([await readAll(again, ref), await again.catalogue.get(ref)]).toEqual(before);
       expect(await again.runs.orphans(T0, 'server-1')).toEqual([run]);
       expect(await again.idempotency.find(ref.tenant, claim(ref).route, 'key-1', T0)).toEqual(claim(ref));
+      expect(await again.agents.get(ref.tenant, AGENT.key)).toEqual(AGENT);
       await again.log.append(batch(ref, turns(ref, 6, 1)));
       await again.stop();
     });

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Fact, FactBody } from '../../../src/core/events/conversation-event.js';
 import { EMPTY_FOLD, type ConversationFold } from '../../../src/core/events/fold.js';
+import { AGENT_DEFAULTS, type AgentSpec } from '../../../src/core/agent/agent-spec.js';
 import type { ConversationId, ConversationRef, MessageId, RunId, Tenant } from '../../../src/core/kernel/ids.js';
 import type { ErrorCode } from '../../../src/core/kernel/parley-error.js';
 import type {
@@ -38,6 +39,14 @@ export const CHAT: NewConversation = {
   kind: 'chat',
   created_at: T0,
   settings: { agent: 'helper', limits: { turns: 3 } },
+};
+
+export const AGENT: AgentSpec = {
+  ...AGENT_DEFAULTS,
+  key: 'helper',
+  instructions: 'Say "hi" \u0000 \ud800 ünd 🙂',
+  model: 'gpt-4o',
+  tools: ['calculate'],
 };
 
 /** Numbered facts from the bodies. */
