@@ -184,6 +184,7 @@ export interface LimitsConfig {
   readonly running_runs_per_key: number;
   readonly active_runs: number;
   readonly agents: number;
+  readonly agents_per_key: number;
   readonly turns: number;
   readonly answer_bytes: number;
   readonly upstream_line_bytes: number;

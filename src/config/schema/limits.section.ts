@@ -32,6 +32,8 @@ export class LimitsSection {
   @Key(wholeNumber(1, MANY)) active_runs = 5000;
   /** In one conversation. */
   @Key(wholeNumber(1, 10_000)) agents = 64;
+  /** Made by one key at run time; those of the configuration do not count. */
+  @Key(wholeNumber(0, 100_000)) agents_per_key = 1000;
   /** Of one conversation. */
   @Key(wholeNumber(1, MANY)) turns = 1000;
   /** One answer of a model. */
