@@ -2,7 +2,7 @@ import type { Channel } from '../core/events/channel.js';
 import type { Action, NewFact } from '../core/events/conversation-event.js';
 import { closeMessages, closeOpen } from '../core/events/close-open.js';
 import { toParleyError, type ParleyError } from '../core/kernel/parley-error.js';
-import type { RunResult } from '../core/multi-agent/context.js';
+import type { RunResult } from '../core/conversation/run-result.js';
 import { NO_USAGE } from '../core/events/usage.js';
 import type { ClientResult } from '../core/ports/input-source.js';
 import type { Mailbox } from './mailbox.js';
@@ -122,7 +122,6 @@ export class ActiveRun {
 
   #runEnd(result: RunResult): NewFact {
     const usage = this.writer.fold.run?.usage ?? NO_USAGE;
-    const detail = result.detail === undefined ? {} : { detail: result.detail };
-    return { body: { type: 'run_end', outcome: result.outcome, code: result.code, ...detail, usage } };
+    return { body: { type: 'run_end', ...result, usage } };
   }
 }

@@ -1,5 +1,5 @@
 import { ParleyError } from '../core/kernel/parley-error.js';
-import type { RunResult } from '../core/multi-agent/context.js';
+import type { RunResult } from '../core/conversation/run-result.js';
 import { evolve } from '../core/multi-agent/evolve.js';
 import type { RepairJson } from '../core/multi-agent/parse-action.js';
 import { runMultiAgent } from '../core/multi-agent/run-multi-agent.js';

@@ -1,5 +1,5 @@
 import type { Action, ConversationKind, NewFact } from '../core/events/conversation-event.js';
-import type { RunResult } from '../core/multi-agent/context.js';
+import type { RunResult } from '../core/conversation/run-result.js';
 import type { ClientResult, InputSource } from '../core/ports/input-source.js';
 import type { ConversationRef } from '../core/kernel/ids.js';
 import type { RunLog } from '../core/ports/run-log.js';

@@ -4,7 +4,7 @@ import type { Action, ConversationKind, NewFact, OnDisconnect } from '../core/ev
 import { EMPTY_FOLD, type ConversationFold } from '../core/events/fold.js';
 import type { ConversationId, ConversationRef, RunId } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
-import type { RunResult } from '../core/multi-agent/context.js';
+import type { RunResult } from '../core/conversation/run-result.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { ConversationStore, NewConversation, RunRecord } from '../core/ports/conversation-store.js';
 import type { ClientResult } from '../core/ports/input-source.js';

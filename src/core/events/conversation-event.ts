@@ -1,4 +1,5 @@
 import type { ConversationId, MessageId, RunId } from '../kernel/ids.js';
+import type { UpstreamErrorCode } from '../kernel/parley-error.js';
 
 /** Tokens and money of model calls. Counts are tokens; `cost` is in the currency the prices are configured in. */
 export interface Usage {
@@ -97,6 +98,10 @@ export interface RunEnd {
   readonly type: 'run_end';
   readonly outcome: RunOutcome;
   readonly code: RunEndCode;
+  /** What exactly the upstream did, where `code` is `upstream`. */
+  readonly upstream?: UpstreamErrorCode;
+  /** Seconds after which the upstream said a retry makes sense. */
+  readonly retry_after?: number;
   /** One sentence for people; safe to show. */
   readonly detail?: string;
   readonly usage: Usage;
@@ -145,6 +150,9 @@ export interface MessageDiscarded {
   readonly message_id: MessageId;
   readonly reason: 'interrupted' | 'repaired';
 }
+/** Why a tool call of a model was not run; the model is told in words. */
+export type ToolRefusal = 'unknown_tool' | 'invalid_arguments' | 'repeated' | 'too_many' | 'blocked' | 'skipped';
+
 /** The intent of a tool call: committed before its effect. One without an end was interrupted. */
 export interface ToolExecutionStart {
   readonly type: 'tool_execution_start';
@@ -159,6 +167,10 @@ export interface ToolExecutionEnd {
   readonly tool_call_id: string;
   readonly tool_name: string;
   readonly status: 'completed' | 'failed' | 'unknown';
+  /** Why it was never run. */
+  readonly refused?: ToolRefusal;
+  /** The tool ends the run: the model is not asked again. */
+  readonly terminate?: true;
   /** What the model is told. */
   readonly result: string;
   /** JSON for whoever shows it, not for the model. */

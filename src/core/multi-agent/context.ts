@@ -1,4 +1,4 @@
-import type { Action, RunEndCode, RunOutcome } from '../events/conversation-event.js';
+import type { Action } from '../events/conversation-event.js';
 import type { Clock } from '../ports/clock.js';
 import type { Evaluator } from '../ports/evaluator.js';
 import type { IdSource } from '../ports/id-source.js';
@@ -23,11 +23,4 @@ export interface MultiAgentContext {
   readonly signal: AbortSignal;
   /** Whether to end, as cancelled, between two turns. */
   readonly stopRequested: () => boolean;
-}
-
-/** How a run ended. `cancelled` leaves open parts behind, which the supervisor closes. */
-export interface RunResult {
-  readonly outcome: RunOutcome;
-  readonly code: RunEndCode;
-  readonly detail?: string;
 }

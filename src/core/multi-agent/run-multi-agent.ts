@@ -2,14 +2,13 @@ import type { NewFact } from '../events/conversation-event.js';
 import { assertNever } from '../kernel/assert-never.js';
 import { actHuman } from './act-human.js';
 import { act, seekGoal, type ActOutcome, type ActRequest } from './act.js';
-import type { MultiAgentContext, RunResult } from './context.js';
+import { CANCELLED, type RunResult } from '../conversation/run-result.js';
+import type { MultiAgentContext } from './context.js';
 import { evaluate } from './evaluate.js';
 import { evolve } from './evolve.js';
 import { nextStep } from './next-step.js';
 import type { Participant } from './settings.js';
 import { goalOf, type MultiAgentState } from './state.js';
-
-const CANCELLED: RunResult = { outcome: 'cancelled', code: 'cancelled' };
 
 /**
  * Drives a multi-agent run to its end: asks the state for the next step, takes it, and folds what happened back into the

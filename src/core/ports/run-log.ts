@@ -1,3 +1,4 @@
+import type { OpenText } from '../events/close-open.js';
 import type { BlockKind, NewFact } from '../events/conversation-event.js';
 import type { MessageId } from '../kernel/ids.js';
 
@@ -9,6 +10,8 @@ export interface RunLog {
   append(facts: readonly NewFact[]): void;
   /** More text of an open message. */
   delta(message_id: MessageId, block: BlockKind, text: string): void;
+  /** All text of an open message so far. */
+  shownText(message_id: MessageId): OpenText;
   /** What a tool says while it runs: live only, lost by a watcher that is full. `partial` is JSON. */
   toolUpdate(tool_call_id: string, tool_name: string, partial: unknown): void;
   /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { NewFact } from '../../core/events/conversation-event.js';
-import type { RunResult } from '../../core/multi-agent/context.js';
+import type { RunResult } from '../../core/conversation/run-result.js';
 import { evaluationInput } from '../../core/multi-agent/evaluate.js';
 import { evolve } from '../../core/multi-agent/evolve.js';
 import { describeAction, inSeatOrder } from '../../core/multi-agent/observation.js';
@@ -65,6 +65,7 @@ async function play({ agents, others = {}, ...given }: Setup): Promise<Played> {
     append: (more) => void facts.push(...more),
     delta: () => undefined,
     toolUpdate: () => undefined,
+    shownText: () => ({ text: '' }),
     committed: () => Promise.resolve(),
   };
   const models = {

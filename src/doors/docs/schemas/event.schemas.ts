@@ -74,7 +74,11 @@ const EVENTS: { readonly [T in FactType]: EventShape<T> } = {
       code: oneOfWords(Object.keys(END_CODES), explain('Why it ended', END_CODES)),
       usage: schemaRef('Usage'),
     },
-    maybe: { detail: text('For people.') },
+    maybe: {
+      detail: text('For people.'),
+      upstream: text('What exactly the model provider did.'),
+      retry_after: count('Seconds after which a retry makes sense.'),
+    },
   },
   agent_start: { says: 'An agent begins.', always: {}, maybe: {} },
   agent_end: { says: 'An agent is done.', always: {}, maybe: {} },
@@ -130,6 +134,11 @@ const EVENTS: { readonly [T in FactType]: EventShape<T> } = {
       result: text('What it gave.'),
     },
     maybe: {
+      refused: oneOfWords(
+        ['unknown_tool', 'invalid_arguments', 'repeated', 'too_many', 'blocked', 'skipped'],
+        'Why it was not run.',
+      ),
+      terminate: { type: 'boolean', const: true, description: 'The tool ended the run.' },
       duration_ms: { type: 'number', minimum: 0, description: 'How long it took.' },
       details: { description: 'What the tool says to whoever shows it; the model is not told.' },
     },
