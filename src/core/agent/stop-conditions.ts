@@ -10,8 +10,7 @@ const INVALID_ANSWERS = 2;
 /** One more answer with tool calls than allowed: its calls are not run. */
 export function tooManyRounds(most: number): StopCondition {
   return ({ rounds, calls }) => {
-    if (rounds < most || calls === undefined || calls.length === 0)
-      return undefined;
+    if (rounds < most || calls === undefined || calls.length === 0) return undefined;
     return { outcome: 'failed', code: 'tool_rounds', detail: `the model asked for tools more than ${most} times` };
   };
 }
