@@ -1,7 +1,11 @@
 import type { ModelDelta, ModelEnd, ModelHealth, ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
 import { canGenerate, type GeneratingProvider } from './generating-provider.js';
+import { withCost, type Price } from './price.js';
 
-/** What holds for every configured model, whatever its type: a request that it cannot take is refused, and asks nobody. */
+/**
+ * What holds for every configured model, whatever its type: a request that it cannot take is refused, and asks
+ * nobody; what it spent is priced, here and nowhere else.
+ */
 export class ConfiguredProvider implements ModelProvider {
   readonly name: string;
   readonly accepts_images: boolean;
@@ -9,12 +13,14 @@ export class ConfiguredProvider implements ModelProvider {
   /** There if the provider has it. */
   readonly generate?: GeneratingProvider['generate'];
   readonly #provider: ModelProvider;
+  readonly #price: Price | undefined;
 
-  constructor(provider: ModelProvider) {
+  constructor(provider: ModelProvider, price?: Price) {
     this.name = provider.name;
     this.accepts_images = provider.accepts_images === true;
     this.accepts_upstream_id = provider.accepts_upstream_id === true;
     this.#provider = provider;
+    this.#price = price;
     if (canGenerate(provider)) this.generate = async (...given) => provider.generate(...given);
   }
 
@@ -22,7 +28,9 @@ export class ConfiguredProvider implements ModelProvider {
     if (!this.accepts_upstream_id && request.upstream_id !== undefined)
       return this.#refusal('has one model only, and cannot be asked for another one');
     if (!this.accepts_images && request.messages.some(hasImage)) return this.#refusal('takes text only, no images');
-    return this.#provider.stream(request, onDelta, signal);
+    const end = await this.#provider.stream(request, onDelta, signal);
+    if (this.#price === undefined || end.usage === undefined) return end;
+    return { ...end, usage: withCost(end.usage, this.#price) };
   }
 
   health(): ModelHealth {

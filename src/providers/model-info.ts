@@ -15,11 +15,14 @@ export function describeModel(section: ModelSection): ModelInfo {
     max_tokens: section.max_tokens,
     timeout: section.timeout_seconds,
     context_window: section.context_window,
+    price: section.price,
     request_handler:
       section.type === 'workflow' ? (section.custom_config?.['request_handler'] ?? 'default') : undefined,
     fallback_models: section.fallback_models,
     parameters: open.length === 0 ? undefined : Object.fromEntries(open),
   };
   const known = Object.entries(config).filter(([, value]) => value !== undefined);
-  return { upstream_id: section.upstream_id, type: section.type, config: Object.fromEntries(known) };
+  const { upstream_id, type, context_window } = section;
+  const window = context_window === undefined ? {} : { context_window };
+  return { upstream_id, type, ...window, config: Object.fromEntries(known) };
 }

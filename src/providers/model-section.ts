@@ -1,3 +1,5 @@
+import type { Price } from './price.js';
+
 /** Kinds of models that can be configured under `models:`. */
 export type ProviderType =
   | 'openai'
@@ -36,7 +38,9 @@ export interface ModelSection {
   readonly max_tokens?: number;
   /** Longest wait for the first byte and between two; without it 30 s. */
   readonly timeout_seconds?: number;
+  /** Tokens, prompt and answer together. */
   readonly context_window?: number;
+  readonly price?: Price;
   /** Configured names, asked in this order when this one fails before its first delta. */
   readonly fallback_models?: readonly string[];
   /** Further body parameters, sent as they are. */

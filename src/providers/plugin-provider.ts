@@ -2,6 +2,7 @@ import { unlessAborted } from '../core/kernel/unless-aborted.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import type { ModelDelta, ModelEnd, ModelHealth, ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
 import type { ModelSection } from './model-section.js';
+import { billedUsage } from './shared/usage.js';
 
 /** What a plugin's provider is built with: one entry of `models:`, checked, its secrets resolved. */
 export type ProviderPluginConfig = Omit<ModelSection, 'unavailable'>;
@@ -43,7 +44,7 @@ export class PluginProvider implements ModelProvider {
     if (call.fault !== undefined) throw call.fault.error;
     if (end.type === 'done') this.#health = { healthy: true };
     else if (end.type === 'failed') this.#health = { healthy: false, last_error: end.message };
-    return end;
+    return withCheckedUsage(end);
   }
 
   health(): ModelHealth {
@@ -88,6 +89,15 @@ function build(type: ProviderPluginClass, config: ProviderPluginConfig): Provide
   }
   if (typeof plugin.stream === 'function') return plugin;
   throw new ParleyError('config_invalid', `its class "${type.name}" has no method "stream"`);
+}
+
+/** What a plugin counts is no more to be believed than what an upstream does. */
+function withCheckedUsage(end: ModelEnd): ModelEnd {
+  const { usage: given, ...rest } = end;
+  const usage = billedUsage(given);
+  if (usage === undefined) return rest;
+  const cost = given?.cost ?? Number.NaN;
+  return { ...rest, usage: { ...usage, ...(Number.isFinite(cost) && cost >= 0 ? { cost } : {}) } };
 }
 
 function isEnd(value: unknown): value is ModelEnd {

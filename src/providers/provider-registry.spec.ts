@@ -32,6 +32,10 @@ function build(
   return models;
 }
 
+function raise(): never {
+  throw new Error('the model is not there');
+}
+
 function types(): readonly ProviderType[] {
   return Object.keys(PROVIDER_FACTORIES).filter((type): type is ProviderType => type in PROVIDER_FACTORIES);
 }
@@ -101,11 +105,54 @@ describe('buildModels', () => {
     ]);
   });
 
+  it('U22: prices each call once, also those of a model that failed before another answered', async () => {
+    const upstream = await startUpstream();
+    upstreams.push(upstream);
+    const usage = {
+      prompt_tokens: 1_000_000,
+      completion_tokens: 1000,
+      prompt_tokens_details: { cached_tokens: 400_000 },
+    };
+    const failed = `data: ${JSON.stringify({ choices: [], usage })}\n\ndata: {"error": {"code": 400}}\n\n`;
+    upstream.script('failing', { chunks: [failed] });
+    upstream.script('answering', { text: 'a', usage: { input: 10, output: 100 } });
+    const api_base = upstream.url;
+    const models = build([
+      {
+        name: 'first',
+        upstream_id: 'failing',
+        api_base,
+        price: { input: 1, output: 10, cache_read: 0.5 },
+        fallback_models: ['second'],
+      },
+      { name: 'second', upstream_id: 'answering', api_base, price: { output: 1 } },
+    ]);
+    const { end } = await call(models.get('first') ?? raise());
+    expect(end).toMatchObject({
+      type: 'done',
+      answered_by: 'answering',
+      usage: {
+        input_tokens: 1_000_010,
+        output_tokens: 1100,
+        cached_tokens: 400_000,
+        calls: 2,
+        cost: 0.6 + 0.2 + 0.01 + 0.0001,
+      },
+    });
+  });
+
   it('knows its models by name, the default one and what may be shown of them', () => {
     const secret = { api_key: 'sk-secret', headers: { 'x-secret': 'v' }, parameters: { top_k: 3, user: 'secret' } };
     const models = build([
       { name: 'a' },
-      { name: 'b', ...secret, api_base: 'https://a.test/v1/?key=secret', temperature: 0 },
+      {
+        name: 'b',
+        ...secret,
+        api_base: 'https://a.test/v1/?key=secret',
+        temperature: 0,
+        context_window: 8000,
+        price: { input: 1 },
+      },
     ]);
     expect(models.names()).toEqual(['a', 'b']);
     expect(models.default_model).toBe('a');
@@ -114,7 +161,14 @@ describe('buildModels', () => {
     expect(models.describe('b')).toEqual({
       upstream_id: 'text:3',
       type: 'custom',
-      config: { api_base: 'https://a.test/v1', temperature: 0, parameters: { top_k: 3 } },
+      context_window: 8000,
+      config: {
+        api_base: 'https://a.test/v1',
+        temperature: 0,
+        context_window: 8000,
+        price: { input: 1 },
+        parameters: { top_k: 3 },
+      },
     });
     expect(build([], undefined).default_model).toBe('');
   });

@@ -34,7 +34,8 @@ export function buildModels(sections: readonly ModelSection[], deps: ModelsDeps)
   const plain = new Map<string, ModelProvider>();
   for (const section of sections) {
     if (plain.has(section.name)) throw invalid(`model "${section.name}" is there twice`);
-    plain.set(section.name, new ConfiguredProvider(buildOne(types, section, { ...deps, dispatcher })));
+    const built = buildOne(types, section, { ...deps, dispatcher });
+    plain.set(section.name, new ConfiguredProvider(built, section.price));
   }
   const infos = new Map(sections.map((section) => [section.name, describeModel(section)]));
   const byName = new Map(sections.map((section) => [section.name, withFallbacks(section, plain)]));

@@ -6,9 +6,12 @@ export interface Usage {
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly total_tokens: number;
+  /** Of the input, tokens that the provider had cached. */
   readonly cached_tokens?: number;
-  /** Of the input: written to the upstream's cache. */
+  /** Of the input, tokens that the provider put into its cache. */
   readonly cache_write_tokens?: number;
+  /** Of the output, tokens of thinking. */
+  readonly reasoning_tokens?: number;
   readonly cost?: number;
   /** Model calls made. */
   readonly calls?: number;

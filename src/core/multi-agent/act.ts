@@ -172,7 +172,7 @@ class ActionMessage {
 }
 
 function spentOnce(usage: Usage | undefined): Usage {
-  return { ...(usage ?? NO_USAGE), calls: 1 };
+  return { ...NO_USAGE, calls: 1, ...usage };
 }
 
 function modelOf(

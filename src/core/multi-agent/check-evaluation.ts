@@ -108,18 +108,21 @@ function rangeOf(given: unknown): readonly [number, number] | undefined {
   return bounds !== undefined && bounds[0] <= bounds[1] ? bounds : undefined;
 }
 
+const USAGE_FIELDS: readonly (keyof Usage)[] = [
+  'input_tokens',
+  'output_tokens',
+  'total_tokens',
+  'cached_tokens',
+  'cache_write_tokens',
+  'reasoning_tokens',
+  'cost',
+  'calls',
+];
+
 function spentOf(given: unknown): CheckedEvaluation['spent'] {
   if (!isFields(given) || typeof given['model'] !== 'string' || !isFields(given['usage'])) return undefined;
   const usage: Record<string, number> = {};
-  for (const key of [
-    'input_tokens',
-    'output_tokens',
-    'total_tokens',
-    'cached_tokens',
-    'cache_write_tokens',
-    'cost',
-    'calls',
-  ]) {
+  for (const key of USAGE_FIELDS) {
     const value = given['usage'][key];
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) usage[key] = value;
   }

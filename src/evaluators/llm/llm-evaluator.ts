@@ -50,7 +50,7 @@ export class LlmEvaluator implements Evaluator {
     let usage: Usage = NO_USAGE;
     for (let call = 0; call <= MAX_REPAIRS; call++) {
       const { text, end } = await ask(provider, messages, judged, limit);
-      usage = addUsage(usage, { ...(end.usage ?? NO_USAGE), calls: 1 });
+      usage = addUsage(usage, { ...NO_USAGE, calls: 1, ...end.usage });
       const spent = { model: provider.name, usage };
       if (end.type !== 'done') return { scores: allFailed(judged, this.#failure(end, signal)), spent };
       const scores = readEvaluation(text, judged, this.#deps.repairJson);

@@ -221,10 +221,34 @@ describe('AnswerReader', () => {
       [9, 1, 10, 5],
     ],
     [{ prompt_tokens: 1, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 50 } }, [1, 1, 2, 1]],
-  ])('clamps usage %j', (usage, [input_tokens, output_tokens, total_tokens, cached_tokens]) => {
+    [{ prompt_tokens: 3, completion_tokens: 4, total_tokens: 5 }, [3, 4, 7]],
+    [{ prompt_tokens: 3, total_tokens: 8 }, [3, 5, 8]],
+  ])('U12: clamps usage %j', (usage, [input_tokens, output_tokens, total_tokens, cached_tokens]) => {
     const { end } = read([stream(chunk({ content: 'a' }, 'stop', { usage }))]);
     const expected = { input_tokens, output_tokens, total_tokens, calls: 1 };
     expect(end).toMatchObject({ usage: cached_tokens === undefined ? expected : { ...expected, cached_tokens } });
+  });
+
+  it.each([
+    [{ cache_creation_input_tokens: 3, prompt_tokens_details: { cache_write_tokens: 9 } }, { cache_write_tokens: 3 }],
+    [
+      { cache_read_input_tokens: 6, cache_creation_input_tokens: 6 },
+      { cached_tokens: 6, cache_write_tokens: 4 },
+    ],
+    [{ prompt_cache_hit_tokens: 2 }, { cached_tokens: 2 }],
+    [{ completion_tokens_details: { reasoning_tokens: 4 }, reasoning_tokens: 1 }, { reasoning_tokens: 4 }],
+    [{ completion_tokens_details: { reasoning_tokens: -4 } }, { reasoning_tokens: 0 }],
+    [{ completion_tokens_details: { reasoning_tokens: 1e12 } }, { reasoning_tokens: 5 }],
+  ])('counts caches and thinking of %j as parts of the rest', (details, parts) => {
+    const usage = { prompt_tokens: 10, completion_tokens: 5, ...details };
+    const { end } = read([stream(chunk({ content: 'a' }, 'stop', { usage }))]);
+    expect('usage' in end ? end.usage : undefined).toEqual({
+      input_tokens: 10,
+      output_tokens: 5,
+      total_tokens: 15,
+      calls: 1,
+      ...parts,
+    });
   });
 
   it('ends an answer or a line that is too long', () => {

@@ -42,6 +42,7 @@ export const USAGE_SCHEMA = objectOf<Usage>(
     maybe: {
       cached_tokens: count('Of the input, tokens the provider had cached.'),
       cache_write_tokens: count('Of the input, tokens the provider put into its cache.'),
+      reasoning_tokens: count('Of the output, tokens of thinking.'),
       cost: number('Money, in the currency the prices are configured in; missing without prices.'),
       calls: count('Model calls made.'),
     },
