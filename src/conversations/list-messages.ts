@@ -1,5 +1,6 @@
 import type { ActionType, Fact, MessageRole, StopReason, Usage } from '../core/events/conversation-event.js';
 import { answerText } from '../core/events/conversation-event.js';
+import { isRemembered } from '../core/events/message-step.js';
 import type { ConversationRef, MessageId } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
@@ -28,7 +29,8 @@ export interface MessagesPage {
   readonly next_cursor?: string;
 }
 
-/** Lists the messages of a conversation in the order in which they ended. Discarded ones are not among them. */
+/** Lists the messages of a conversation in the order in which they ended. Discarded ones are not among them, nor what came before an
+ * answer that was improved. */
 export class ListMessages {
   constructor(private readonly store: ConversationStore) {}
 
@@ -58,8 +60,9 @@ export class ListMessages {
     for await (const page of readFacts(this.store.log, ref, { after, types: ['message_end', 'action'] })) {
       for (const fact of page) {
         const { body } = fact;
-        if (body.type === 'message_end') messages.push(toMessage(fact, body));
-        else if (body.type === 'action') {
+        if (body.type === 'message_end') {
+          if (isRemembered(body.step)) messages.push(toMessage(fact, body));
+        } else if (body.type === 'action') {
           const at = messages.findLastIndex((message) => message.message_id === body.message_id);
           const message = messages[at];
           const to = body.to === undefined ? {} : { to: body.to };

@@ -91,14 +91,15 @@ export class LogWriter implements RunLog {
 
   delta(message_id: MessageId, block: BlockKind, text: string): void {
     if (this.#closed || text === '') return;
-    const agent = this.#fold.open.messages.find((message) => message.message_id === message_id)?.agent;
+    const message = this.#fold.open.messages.find((open) => open.message_id === message_id);
     const piece: TextPiece = {
       message_id,
       block,
       text,
       at: this.deps.clock.now(),
       run_id: this.#run.run_id,
-      ...(agent === undefined ? {} : { agent }),
+      ...(message?.agent === undefined ? {} : { agent: message.agent }),
+      ...(message?.step === undefined ? {} : { step: message.step }),
     };
     const waiting = this.#gathering ?? this.#inFlight.at(-1);
     if (waiting === undefined) this.channel.publishDelta(piece);

@@ -2,7 +2,7 @@ import type { Channel, LiveWatcher } from '../core/events/channel.js';
 import type { BlockKind, Fact } from '../core/events/conversation-event.js';
 import { formatCursor } from '../core/events/cursor.js';
 import type { Encoder } from '../core/events/encoder.js';
-import { evolveFold, type ConversationFold } from '../core/events/fold.js';
+import { evolveFold, type ConversationFold, type OpenMessage } from '../core/events/fold.js';
 import { piecesOf } from '../core/events/open-text.js';
 import type { ConversationRef, MessageId, RunId } from '../core/kernel/ids.js';
 import type { Clock } from '../core/ports/clock.js';
@@ -218,14 +218,14 @@ export class Watcher implements LiveWatcher {
   }
 
   #giveText(
-    message: { readonly message_id: MessageId; readonly agent?: string; readonly run_id?: RunId },
+    message: OpenMessage,
     { block, text }: { readonly block: BlockKind; readonly text: string },
     at = this.deps.clock.now(),
   ): void {
     const offset = this.#offsets.get(message.message_id) ?? 0;
     this.#offsets.set(message.message_id, offset + text.length);
     if (this.deps.run !== undefined && message.run_id !== this.deps.run.run_id) return;
-    const { agent, run_id, message_id } = message;
+    const { agent, run_id, message_id, step } = message;
     const frames = this.encoder.delta(
       {
         message_id,
@@ -236,6 +236,7 @@ export class Watcher implements LiveWatcher {
         conversation_id: this.deps.ref.conversation_id,
         ...(run_id === undefined ? {} : { run_id }),
         ...(agent === undefined ? {} : { agent }),
+        ...(step === undefined ? {} : { step }),
       },
       this.#cursor(),
     );

@@ -1,5 +1,6 @@
 import type { Fact, MessageEnd, ToolCall } from '../events/conversation-event.js';
 import { answerText } from '../events/conversation-event.js';
+import { isRemembered } from '../events/message-step.js';
 import type { ModelMessage } from '../ports/model-provider.js';
 import type { ChatRunSettings } from './settings.js';
 
@@ -26,7 +27,7 @@ export function evolveHistory(history: History, { body }: Pick<Fact, 'body'>): H
       return given === undefined ? closeAnswer(history) : { messages: given };
     }
     case 'message_end':
-      return addMessage(history, body);
+      return isRemembered(body.step) ? addMessage(history, body) : history;
     case 'tool_execution_end':
     case 'tool_result_received':
       return addResult(history, body.tool_call_id, body.result);

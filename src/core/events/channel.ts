@@ -1,5 +1,5 @@
 import type { ConversationRef, MessageId, RunId } from '../kernel/ids.js';
-import type { BlockKind, Delta, Fact, ToolUpdate } from './conversation-event.js';
+import type { BlockKind, Delta, Fact, MessageStep, ToolUpdate } from './conversation-event.js';
 import { formatCursor } from './cursor.js';
 import type { Encoder } from './encoder.js';
 import { evolveFold, type ConversationFold } from './fold.js';
@@ -29,6 +29,7 @@ export interface TextPiece {
   readonly at: number;
   readonly run_id?: RunId;
   readonly agent?: string;
+  readonly step?: MessageStep;
 }
 
 /**

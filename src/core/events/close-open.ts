@@ -44,10 +44,14 @@ export function closeOpen(fold: ConversationFold, manner: CloseManner, textOf: (
 }
 
 function closeMessage(message: OpenMessage, manner: CloseManner, textOf: (id: MessageId) => OpenText): NewFact {
-  const { message_id, role, agent } = message;
+  const { message_id, role, agent, step } = message;
   const about = agent === undefined ? {} : { agent };
+  const part = step === undefined ? {} : { step };
   if (manner === 'interrupted') {
     return { body: { type: 'message_discarded', message_id, reason: 'interrupted' }, ...about };
   }
-  return { body: { type: 'message_end', message_id, role, ...textOf(message_id), stop_reason: manner }, ...about };
+  return {
+    body: { type: 'message_end', message_id, role, ...textOf(message_id), ...part, stop_reason: manner },
+    ...about,
+  };
 }

@@ -112,6 +112,16 @@ export interface RunEnd {
 export interface AgentStart {
   readonly type: 'agent_start';
 }
+/** What a message is in an answer that is improved in passes. A message without it is an answer as it is. */
+export interface MessageStep {
+  readonly part: 'draft' | 'suggestions' | 'revision' | 'comments' | 'answer';
+  /** The pass it belongs to, from 1; 1 for the draft. */
+  readonly n: number;
+  /** How doors that show answers show it: not at all, as it is, or under its heading. */
+  readonly display: 'hidden' | 'plain' | 'headed';
+  /** It is the answer of its run: what later runs of the conversation see. The other parts they do not see. */
+  readonly final?: true;
+}
 export interface AgentEnd {
   readonly type: 'agent_end';
 }
@@ -133,6 +143,7 @@ export interface MessageStart {
   readonly role: MessageRole;
   /** Configured name of the model that writes it. */
   readonly model?: string;
+  readonly step?: MessageStep;
 }
 /** `text` is all delta text of the message joined; `blocks` is there unless all of it is one text block. */
 export interface MessageEnd {
@@ -146,6 +157,8 @@ export interface MessageEnd {
   /** Input that is more than its `text`, which is that of its text parts joined. */
   readonly parts?: readonly ContentPart[];
   readonly usage?: Usage;
+  /** As at its start. */
+  readonly step?: MessageStep;
 }
 /** What was shown of the message is to be dropped: lost in a crash, or replaced by a repaired one. */
 export interface MessageDiscarded {
@@ -233,20 +246,23 @@ export interface EvaluationEnd {
   readonly turn: number;
   readonly terminated?: { readonly evaluator: string; readonly reasoning: string };
 }
+/** `n` is the pass, from 1; 1 for the draft. */
 export interface PhaseStart {
   readonly type: 'phase_start';
   readonly phase: 'draft' | 'review' | 'revision';
   readonly n: number;
+  /** What it makes is not shown by doors that show answers: they say that it is under way instead. */
+  readonly quiet?: true;
 }
 export interface PhaseEnd {
   readonly type: 'phase_end';
   readonly phase: 'draft' | 'review' | 'revision';
   readonly n: number;
 }
-/** Tokens spent by a call that is no message (goal, judge, repair). */
+/** Tokens spent by a call that is no message (goal, judge, repair), or several (review). */
 export interface UsageReported {
   readonly type: 'usage';
-  readonly purpose: 'goal' | 'judge' | 'repair';
+  readonly purpose: 'goal' | 'judge' | 'repair' | 'review';
   readonly model: string;
   readonly usage: Usage;
 }
@@ -315,6 +331,8 @@ export interface Delta {
   readonly conversation_id: ConversationId;
   readonly run_id?: RunId;
   readonly agent?: string;
+  /** Of its message. */
+  readonly step?: MessageStep;
 }
 
 /** `tool_execution_update`: what a tool says while it runs. Live only: no number, no cursor, not stored, not replayed. */

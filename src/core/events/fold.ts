@@ -3,13 +3,16 @@ import type {
   ConversationKind,
   EvaluationScope,
   Fact,
+  MessageEnd,
   MessageRole,
+  MessageStep,
   OnDisconnect,
   RunEnd,
   RunStart,
   Usage,
 } from './conversation-event.js';
 import { answerText } from './conversation-event.js';
+import { headingOf, isShown } from './message-step.js';
 import { addUsage, NO_USAGE } from './usage.js';
 
 export type ConversationStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
@@ -22,6 +25,7 @@ export interface OpenMessage {
   readonly role: MessageRole;
   readonly agent?: string;
   readonly run_id?: RunId;
+  readonly step?: MessageStep;
 }
 
 /** The run that is under way. */
@@ -32,7 +36,7 @@ export interface OpenRun {
   readonly started_seq: number;
   readonly started_at: number;
   readonly usage: Usage;
-  /** Answer text of the ended assistant messages, joined: what the chat projections call the final response. */
+  /** Shown answer text of the ended assistant messages, joined: what the chat projections call the final response. */
   readonly text: string;
   readonly tool_calls: number;
 }
@@ -100,10 +104,7 @@ export function evolveFold(fold: ConversationFold, fact: Fact): ConversationFold
       return { ...next, open, turn_count: next.turn_count + (body.interrupted ? 0 : 1) };
     }
     case 'message_end':
-      return withUsage(
-        endMessage(next, body.message_id, body.role === 'assistant' ? answerText(body) : ''),
-        body.usage,
-      );
+      return withUsage(endMessage(next, body.message_id, shownText(body)), body.usage);
     case 'message_discarded':
       return endMessage(next, body.message_id, '');
     case 'usage':
@@ -176,6 +177,11 @@ function endMessage(fold: ConversationFold, id: MessageId, text: string): Conver
   return { ...fold, open: { ...fold.open, messages }, ...run };
 }
 
+function shownText(body: MessageEnd): string {
+  if (body.role !== 'assistant' || !isShown(body.step)) return '';
+  return headingOf(body.step) + answerText(body);
+}
+
 /** A run waits as long as anybody's input is awaited. */
 function withInputs(fold: ConversationFold, inputs: readonly string[]): ConversationFold {
   return { ...fold, status: inputs.length === 0 ? 'running' : 'waiting', open: { ...fold.open, inputs } };
@@ -205,10 +211,9 @@ function evolveOpen(open: OpenParts, fact: Fact): OpenParts {
       return { ...open, turn: body.turn };
     case 'message_start': {
       const run = fact.run_id === undefined ? {} : { run_id: fact.run_id };
-      return {
-        ...open,
-        messages: [...open.messages, { message_id: body.message_id, role: body.role, ...agent, ...run }],
-      };
+      const step = body.step === undefined ? {} : { step: body.step };
+      const message = { message_id: body.message_id, role: body.role, ...agent, ...run, ...step };
+      return { ...open, messages: [...open.messages, message] };
     }
     case 'tool_execution_start':
       return {

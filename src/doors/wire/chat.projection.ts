@@ -1,5 +1,6 @@
 import type { Delta, Fact, RunEnd } from '../../core/events/conversation-event.js';
 import type { ConversationFold } from '../../core/events/fold.js';
+import { headingOf, isShown } from '../../core/events/message-step.js';
 import { KEY_GONE, type Projection } from './projection.js';
 import { timestamp } from './timestamp.js';
 
@@ -10,6 +11,10 @@ export class ChatProjection implements Projection {
   fact(fact: Fact, before: ConversationFold): readonly string[] {
     const body = fact.body;
     switch (body.type) {
+      case 'message_start': {
+        const heading = headingOf(body.step);
+        return heading === '' ? [] : [chunk(fact.at, heading)];
+      }
       case 'message_discarded':
         return [frame('chat_discard', fact.at, { message_id: body.message_id })];
       case 'run_end':
@@ -20,13 +25,17 @@ export class ChatProjection implements Projection {
   }
 
   delta(delta: Delta): string | undefined {
-    if (delta.block !== 'text') return undefined;
-    return `{"event_type":"chat_chunk","timestamp":"${timestamp(delta.at)}","content":${JSON.stringify(delta.text)},"is_complete":false}`;
+    if (delta.block !== 'text' || !isShown(delta.step)) return undefined;
+    return chunk(delta.at, delta.text);
   }
 
   refusal(at: number): string {
     return frame('error', at, { error_message: KEY_GONE, error_code: 'forbidden' });
   }
+}
+
+function chunk(at: number, text: string): string {
+  return `{"event_type":"chat_chunk","timestamp":"${timestamp(at)}","content":${JSON.stringify(text)},"is_complete":false}`;
 }
 
 function complete(fact: Fact, body: RunEnd, before: ConversationFold): string {

@@ -45,7 +45,7 @@ const ARGUMENTS: JsonSchema = { type: 'object', description: 'Arguments of the c
 const CALL = { tool_call_id: text('Id of the call.'), tool_name: text('Name of the tool.') };
 const PHASE = {
   phase: oneOfWords(['draft', 'review', 'revision'], 'What is being written.'),
-  n: count('Which pass; counts from 1.'),
+  n: count('Which pass; counts from 1, and is 1 for the draft.'),
 };
 const BLOCKS = listOf(
   {
@@ -55,6 +55,16 @@ const BLOCKS = listOf(
     maxItems: 2,
   },
   'What the text is made of, in order; missing when all of it is one text.',
+);
+
+const STEP = object(
+  {
+    part: oneOfWords(['draft', 'suggestions', 'revision', 'comments', 'answer'], 'Which part.'),
+    n: count('Which pass; counts from 1, and is 1 for the draft.'),
+    display: oneOfWords(['hidden', 'plain', 'headed'], 'How doors that show answers show it.'),
+  },
+  { final: { type: 'boolean', const: true, description: 'It is the answer: what later runs see.' } },
+  'What it is in an answer that is improved in passes.',
 );
 
 /** The body of each event of the log: an event that the log gains and this table lacks does not compile. */
@@ -91,7 +101,7 @@ const EVENTS: { readonly [T in FactType]: EventShape<T> } = {
   message_start: {
     says: 'A message begins; the text of an assistant follows as `message_update`.',
     always: { message_id: MESSAGE_ID, role: ROLE },
-    maybe: { model: text('The model that writes it.') },
+    maybe: { model: text('The model that writes it.'), step: STEP },
   },
   message_end: {
     says: 'A message is whole.',
@@ -111,6 +121,7 @@ const EVENTS: { readonly [T in FactType]: EventShape<T> } = {
         'Input that is more than text, in its order.',
       ),
       usage: schemaRef('Usage'),
+      step: STEP,
     },
   },
   message_discarded: {
@@ -199,12 +210,16 @@ const EVENTS: { readonly [T in FactType]: EventShape<T> } = {
       ),
     },
   },
-  phase_start: { says: 'A phase of an improved answer begins.', always: PHASE, maybe: {} },
+  phase_start: {
+    says: 'A phase of an improved answer begins.',
+    always: PHASE,
+    maybe: { quiet: { type: 'boolean', const: true, description: 'What it makes is not shown as the answer.' } },
+  },
   phase_end: { says: 'A phase of an improved answer is over.', always: PHASE, maybe: {} },
   usage: {
-    says: 'Tokens spent by a call that is no message.',
+    says: 'Tokens spent by a call that is no message, or several.',
     always: {
-      purpose: oneOfWords(['goal', 'judge', 'repair'], 'What it was for.'),
+      purpose: oneOfWords(['goal', 'judge', 'repair', 'review'], 'What it was for.'),
       model: text('The model that was called.'),
       usage: schemaRef('Usage'),
     },
