@@ -11,6 +11,7 @@ import type { Registries } from './plugins/registries.js';
 import { RuntimeModule } from './runtime/runtime.module.js';
 import type { Logger } from './telemetry/logger.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
+import { ToolsModule } from './tools/tools.module.js';
 
 /** The list of modules. */
 @Module({})
@@ -23,6 +24,7 @@ export class AppModule {
         TelemetryModule.forRoot(logger),
         RuntimeModule,
         PluginsModule.forRoot(registries),
+        ToolsModule,
         AuthModule,
         ConversationsModule,
         HttpModule,

@@ -3,10 +3,11 @@ import { HealthIndicatorService, TerminusModule } from '@nestjs/terminus';
 import { ParleyConfig } from '../config/parley-config.js';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { RunSupervisor } from '../conversations/run-supervisor.js';
-import { CLOCK, MODELS, STORE } from '../core/ports/tokens.js';
+import { CLOCK, MODELS, STORE, TOOLS } from '../core/ports/tokens.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
 import type { Models } from '../core/ports/models.js';
+import type { Tools } from '../core/ports/tool.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import { WatchEvents } from '../conversations/watch-events.js';
 import { HealthController } from './health.controller.js';
@@ -25,14 +26,21 @@ import { ServerStatus } from './server-status.js';
     },
     {
       provide: ServerStatus,
-      inject: [CLOCK, RunSupervisor, MODELS, WatchEvents, ParleyConfig],
-      useFactory: (clock: Clock, supervisor: RunSupervisor, models: Models, watch: WatchEvents, config: ParleyConfig) =>
+      inject: [CLOCK, RunSupervisor, MODELS, WatchEvents, ParleyConfig, TOOLS],
+      useFactory: (
+        clock: Clock,
+        supervisor: RunSupervisor,
+        models: Models,
+        watch: WatchEvents,
+        config: ParleyConfig,
+        tools: Tools,
+      ) =>
         new ServerStatus({
           clock,
           supervisor,
           models,
           connections: () => watch.watching,
-          tools: () => [],
+          tools: () => tools.names(),
           max_turns: config.max_turns,
           evaluators: config.evaluators.filter((evaluator) => evaluator.enabled).map((evaluator) => evaluator.type),
         }),

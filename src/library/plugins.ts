@@ -19,7 +19,7 @@ export type {
   PluginTuple,
 } from '../evaluators/evaluator-plugin.js';
 export type { PluginApi, RegisterPlugin } from '../plugins/plugin-api.js';
-export type { ToolPlugin } from '../plugins/tool-plugin.js';
+export type { ToolPlugin } from '../tools/tool-plugin.js';
 export type { ProviderPlugin, ProviderPluginClass, ProviderPluginConfig } from '../providers/plugin-provider.js';
 export { ModelResponse } from '../providers/workflow/model-response.js';
 export { RequestHandler } from '../providers/workflow/request-handler.js';

@@ -2,7 +2,7 @@ import type { EvaluatorPluginClass } from '../evaluators/evaluator-plugin.js';
 import type { ProviderPluginClass } from '../providers/plugin-provider.js';
 import type { RequestHandlerClass } from '../providers/workflow/request-handler.js';
 import type { ResponseParserClass } from '../providers/workflow/response-parser.js';
-import type { ToolPlugin } from './tool-plugin.js';
+import type { ToolPlugin } from '../tools/tool-plugin.js';
 
 /**
  * What a plugin registers its parts with. Every name is taken once: a second time, or a built-in name, is an error that

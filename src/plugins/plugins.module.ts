@@ -3,7 +3,7 @@ import { EvaluatorRegistry } from '../evaluators/evaluator-registry.js';
 import { ProviderTypes } from '../providers/provider-types.js';
 import { WorkflowRegistry } from '../providers/workflow/workflow-registry.js';
 import type { Registries } from './registries.js';
-import { ToolRegistrations } from './tool-registrations.js';
+import { ToolRegistrations } from '../tools/tool-registrations.js';
 
 /** The registries of this server, with what its plugins registered. */
 @Global()

@@ -2,7 +2,7 @@ import { EvaluatorRegistry } from '../evaluators/evaluator-registry.js';
 import { ProviderTypes } from '../providers/provider-types.js';
 import { WorkflowRegistry } from '../providers/workflow/workflow-registry.js';
 import type { PluginApi } from './plugin-api.js';
-import { ToolRegistrations } from './tool-registrations.js';
+import { ToolRegistrations } from '../tools/tool-registrations.js';
 
 /** Everything that plugins add to, of one server: built-in parts are there from the start. */
 export interface Registries {

@@ -6,6 +6,8 @@ export const EVALUATORS = Symbol('Evaluators');
 export const EVALUATOR_TYPES = Symbol('EvaluatorTypes');
 /** The tools of this server, `Tools`. */
 export const TOOLS = Symbol('Tools');
+/** How arguments are checked against the schema of a tool, `CheckArguments`. */
+export const CHECK_ARGUMENTS = Symbol('CheckArguments');
 export const CLOCK = Symbol('Clock');
 export const IDS = Symbol('IdSource');
 export const RATE_LIMITER = Symbol('RateLimiter');
