@@ -19,6 +19,8 @@ import { requestId } from './doors/wire/request-id.js';
 import { limitServer } from './doors/wire/server-limits.js';
 import { validationPipe } from './doors/wire/validation.js';
 import type { Logger } from './telemetry/logger.js';
+import { Metrics } from './telemetry/metrics/metrics.js';
+import { measureRequests } from './telemetry/metrics/request-metrics.js';
 
 /** Characters of a path that the log shows. */
 const LOGGED_PATH = 200;
@@ -34,9 +36,11 @@ export function setUpApp(app: NestExpressApplication, config: ParleyConfig, logg
   const filter = new ProblemFilter(report, (request) => allowedMethods(express, request.path));
   app.set('x-powered-by', false);
   app.set('etag', false);
+  const measure = measureRequests(app.get(Metrics));
   const steps = stepsOf(app, config);
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 awaits its handlers
   app.use(async (request: Request, response: Response, next: NextFunction) => {
+    measure(request, response);
     response.set({ 'x-request-id': requestId(request), 'x-content-type-options': 'nosniff' });
     try {
       for (const step of steps) {

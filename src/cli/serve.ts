@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { loadConfig } from '../config/load-config.js';
 import type { ParleyConfig } from '../config/parley-config.js';
 import { createApp } from '../create-app.js';
+import { MetricsServer } from '../doors/metrics/metrics-server.js';
 import { checkOpenDoor } from '../open-door.js';
 import { prepareRegistries } from '../plugins/prepare-registries.js';
 import type { Registries } from '../plugins/registries.js';
@@ -27,6 +28,7 @@ export async function serve(flags: Flags): Promise<number> {
 async function run(config: ParleyConfig, logger: Logger, registries: Registries): Promise<number> {
   const app = await createApp(config, logger, registries);
   try {
+    await app.get(MetricsServer).listen();
     await app.listen(config.server.port, config.server.host);
   } catch (error) {
     await app.close();

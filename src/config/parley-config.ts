@@ -216,6 +216,8 @@ export interface LoggingConfig {
 export interface MetricsConfig {
   /** Of the management port; 0: none. */
   readonly port: number;
+  /** The port was named, not taken by default: it has to be free. */
+  readonly port_given: boolean;
   readonly on_main_port: boolean;
 }
 

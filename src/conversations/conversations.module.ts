@@ -18,6 +18,8 @@ import { EvaluatorsModule } from '../evaluators/evaluators.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { StoresModule } from '../stores/stores.module.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics/metrics.js';
+import { measureRuns } from '../telemetry/metrics/run-metrics.js';
 import { AwaitEnd } from './await-end.js';
 import { CancelRun } from './cancel-run.js';
 import { GetConversation } from './conversation-view.js';
@@ -30,7 +32,7 @@ import { ListConversations } from './list-conversations.js';
 import { MultiAgentLoop } from './multi-agent-loop.js';
 import { ReadEvents } from './read-events.js';
 import { Retention } from './retention.js';
-import { RunSupervisor } from './run-supervisor.js';
+import { RunSupervisor, type RunSupervisorDeps } from './run-supervisor.js';
 import { CLOCK, EVALUATORS, IDS, MODELS, STORE } from '../core/ports/tokens.js';
 import { WatchEvents } from './watch-events.js';
 
@@ -58,18 +60,36 @@ const loop: Provider = {
     }),
 };
 
+/** Who looks at runs from outside: the log and the measurements. */
+type RunHooks = Pick<RunSupervisorDeps, 'onDurable' | 'onError' | 'onEnded'>;
+const RUN_HOOKS = Symbol('RunHooks');
+
+const runHooks: Provider = {
+  provide: RUN_HOOKS,
+  inject: [LOGGER, Metrics],
+  useFactory: (logger: Logger, metrics: Metrics): RunHooks => ({
+    onDurable: measureRuns(metrics),
+    onError: (error, ref) => logger.error({ err: error, ...ref }, 'run failed inside the server'),
+    onEnded: ({ outcome, code, detail }, ref) => {
+      const level = outcome === 'failed' ? 'warn' : 'debug';
+      logger[level]({ ...ref, code, detail }, `run ${outcome}`);
+    },
+  }),
+};
+
 const supervisor: Provider = {
   provide: RunSupervisor,
-  inject: [STORE, CLOCK, IDS, MultiAgentLoop, ParleyConfig, LOGGER],
+  inject: [STORE, CLOCK, IDS, MultiAgentLoop, ParleyConfig, RUN_HOOKS],
   useFactory: (
     store: ConversationStore,
     clock: Clock,
     ids: IdSource,
     multi_agent: MultiAgentLoop,
     config: ParleyConfig,
-    logger: Logger,
+    hooks: RunHooks,
   ) =>
     new RunSupervisor({
+      ...hooks,
       store,
       clock,
       ids,
@@ -78,11 +98,6 @@ const supervisor: Provider = {
         open_text_chars: config.limits.open_text_bytes,
         active_runs: config.limits.active_runs,
         ...(isUnlimited(config) ? {} : { runs_per_tenant: config.limits.running_runs_per_key }),
-      },
-      onError: (error, ref) => logger.error({ err: error, ...ref }, 'run failed inside the server'),
-      onEnded: ({ outcome, code, detail }, ref) => {
-        const level = outcome === 'failed' ? 'warn' : 'debug';
-        logger[level]({ ...ref, code, detail }, `run ${outcome}`);
       },
     }),
 };
@@ -197,17 +212,21 @@ const exported = [
 /** The application layer: use cases over the run supervisor. Takes up what an earlier process left, before the doors open. */
 @Module({
   imports: [StoresModule, ProvidersModule, EvaluatorsModule],
-  providers: [loop, supervisor, expiry, ...useCases],
+  providers: [loop, runHooks, supervisor, expiry, ...useCases],
   exports: [...exported, StoresModule, ProvidersModule, EvaluatorsModule],
 })
 export class ConversationsModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     @Inject(RunSupervisor) private readonly runs: RunSupervisor,
     @Inject(Retention) private readonly retention: Retention,
+    @Inject(WatchEvents) private readonly watch: WatchEvents,
+    @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    this.metrics.gauge('parley_runs_active', 'Runs that are under way here.', () => this.runs.activeRuns);
+    this.metrics.gauge('parley_watchers', 'Streams that are open now.', () => this.watch.watching);
     const recovered = await this.runs.recover();
     if (recovered > 0) this.logger.info({ runs: recovered }, 'took up runs that were under way');
     this.retention.start();

@@ -31,6 +31,8 @@ export interface LogWriterDeps {
   readonly defer: (callback: () => void) => void;
   /** Called once, when a batch could not be made durable: nothing after it is published. */
   readonly onFailure: (error: ParleyError) => void;
+  /** Called with each batch once it is durable, before it is published. Must not throw. */
+  readonly onDurable?: (facts: readonly Fact[]) => void;
 }
 
 /** A batch on its way: its facts, and between and after them the text that waits for them to be published. */
@@ -190,6 +192,7 @@ export class LogWriter implements RunLog {
 
   #publish(batch: Pending): void {
     this.#inFlight.shift();
+    this.deps.onDurable?.(batch.facts);
     let published = 0;
     for (const { after, piece } of merge(batch.text)) {
       if (after > published) this.channel.publishFacts(batch.facts.slice(published, after));

@@ -1,6 +1,6 @@
 import { Channel, type OpenTextMeter } from '../core/events/channel.js';
 import { decide } from '../core/conversation/state-machine.js';
-import type { Action, ConversationKind, NewFact, OnDisconnect } from '../core/events/conversation-event.js';
+import type { Action, ConversationKind, Fact, NewFact, OnDisconnect } from '../core/events/conversation-event.js';
 import { EMPTY_FOLD, type ConversationFold } from '../core/events/fold.js';
 import type { ConversationId, ConversationRef, RunId } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
@@ -39,6 +39,8 @@ export interface RunSupervisorDeps {
   readonly limits: RunLimits;
   /** For the log: what went wrong inside, never shown to a client. */
   readonly onError: (error: ParleyError, ref: ConversationRef) => void;
+  /** For measurements: the facts of a run once they are durable. Must not throw. */
+  readonly onDurable?: (facts: readonly Fact[], run: RunRecord) => void;
   /** For the log: how each run ended. */
   readonly onEnded?: (result: RunResult, ref: ConversationRef & { readonly run_id: RunId }) => void;
 }
@@ -265,6 +267,7 @@ export class RunSupervisor {
         clock: this.deps.clock,
         defer: setImmediate,
         onFailure: (error) => active.storageFailed(error),
+        onDurable: (facts) => this.deps.onDurable?.(facts, record),
       },
       acceptance,
     );

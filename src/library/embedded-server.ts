@@ -11,6 +11,7 @@ import type { Models } from '../core/ports/models.js';
 import { MODELS } from '../core/ports/tokens.js';
 import { toRequest } from '../doors/http/conversation.mapper.js';
 import { CreateConversationDto } from '../doors/http/create-conversation.dto.js';
+import { MetricsServer } from '../doors/metrics/metrics-server.js';
 import { validationPipe } from '../doors/wire/validation.js';
 import { checkOpenDoor } from '../open-door.js';
 import { generate } from './generate.js';
@@ -66,7 +67,10 @@ export class EmbeddedServer implements ParleyServer {
 
   async listen(): Promise<string> {
     checkOpenDoor(this.#config);
-    const { host, port, base_path } = this.#config.server;
+    const { server, metrics } = this.#config;
+    const { host, port, base_path } = server;
+    // A program opens no port that nobody asked it for.
+    if (metrics.port_given) await this.#app.get(MetricsServer).listen();
     await this.#app.listen(port, host);
     const bound = this.#app.getHttpServer().address() as AddressInfo;
     const address = bound.address.includes(':') ? `[${bound.address}]` : bound.address;

@@ -13,6 +13,8 @@ import { ProviderTypes } from './provider-types.js';
 export interface ModelsDeps extends Omit<FactoryDeps, 'dispatcher'> {
   /** Absent: the built-in types. */
   readonly types?: ProviderTypes;
+  /** What every configured model is handed out as: one that measures itself, say. */
+  readonly wrap?: (provider: ModelProvider) => ModelProvider;
   /** Without it: the first of the sections. */
   readonly default_model?: string;
   /** The model that the environment defines; it is told to callers only if its upstream takes other names. */
@@ -38,7 +40,8 @@ export function buildModels(sections: readonly ModelSection[], deps: ModelsDeps)
     plain.set(section.name, new ConfiguredProvider(built, section.price));
   }
   const infos = new Map(sections.map((section) => [section.name, describeModel(section)]));
-  const byName = new Map(sections.map((section) => [section.name, withFallbacks(section, plain)]));
+  const { wrap = (provider) => provider } = deps;
+  const byName = new Map(sections.map((section) => [section.name, wrap(withFallbacks(section, plain))]));
   const defaultModel = deps.default_model ?? sections[0]?.name ?? '';
   if (deps.default_model !== undefined && !byName.has(defaultModel)) {
     throw invalid(`default model "${defaultModel}" is not configured`);

@@ -2,6 +2,8 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { ParleyConfig } from '../config/parley-config.js';
 import { CLOCK, MODELS } from '../core/ports/tokens.js';
 import type { Clock } from '../core/ports/clock.js';
+import { Metrics } from '../telemetry/metrics/metrics.js';
+import { measureModels } from '../telemetry/metrics/model-metrics.js';
 import { buildModels, type BuiltModels } from './provider-registry.js';
 import { ProviderTypes } from './provider-types.js';
 import { WorkflowRegistry } from './workflow/workflow-registry.js';
@@ -12,8 +14,14 @@ import { WorkflowRegistry } from './workflow/workflow-registry.js';
   providers: [
     {
       provide: MODELS,
-      inject: [ParleyConfig, CLOCK, ProviderTypes, WorkflowRegistry],
-      useFactory: (config: ParleyConfig, clock: Clock, types: ProviderTypes, workflow: WorkflowRegistry): BuiltModels =>
+      inject: [ParleyConfig, CLOCK, ProviderTypes, WorkflowRegistry, Metrics],
+      useFactory: (
+        config: ParleyConfig,
+        clock: Clock,
+        types: ProviderTypes,
+        workflow: WorkflowRegistry,
+        metrics: Metrics,
+      ): BuiltModels =>
         buildModels(config.models, {
           clock,
           random: Math.random,
@@ -21,6 +29,7 @@ import { WorkflowRegistry } from './workflow/workflow-registry.js';
           ...(config.environment_model === undefined ? {} : { environment_model: config.environment_model }),
           types,
           workflow,
+          wrap: measureModels(metrics),
         }),
     },
   ],

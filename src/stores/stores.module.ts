@@ -5,6 +5,8 @@ import { STORE } from '../core/ports/tokens.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
 import { exitOn } from '../runtime/fatal.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics/metrics.js';
+import { measureStore } from '../telemetry/metrics/store-metrics.js';
 import { createStore } from './open-store.js';
 
 /** The configured store: open before anything uses it, closed after everything else. */
@@ -12,15 +14,15 @@ import { createStore } from './open-store.js';
   providers: [
     {
       provide: STORE,
-      inject: [ParleyConfig, LOGGER],
-      useFactory: async (config: ParleyConfig, logger: Logger): Promise<ConversationStore> => {
+      inject: [ParleyConfig, LOGGER, Metrics],
+      useFactory: async (config: ParleyConfig, logger: Logger, metrics: Metrics): Promise<ConversationStore> => {
         if (config.storage.type !== 'memory') await makeFolder(config.data_dir);
         const store = createStore(
           { type: config.storage.type, data_dir: config.data_dir },
           { onFailed: exitOn(logger, 'the storage failed: nothing can be written until the next start') },
         );
         await store.start();
-        return store;
+        return measureStore(store, metrics);
       },
     },
   ],

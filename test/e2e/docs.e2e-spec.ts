@@ -17,7 +17,8 @@ import type { Upstream } from '../support/upstream/upstream.js';
 
 const OPERATIONS = new Map(OPERATION_GROUPS.flatMap((group) => Object.entries(group.operations)));
 const KEY = 'key-of-the-docs-test';
-const CONFIG = `evaluators: [{type: rule_based}, {type: llm}]
+const CONFIG = `metrics: {on_main_port: true}
+evaluators: [{type: rule_based}, {type: llm}]
 auth: {keys: [{name: viewer, key: key-of-a-viewer, scopes: [chat]}]}
 `;
 
@@ -239,6 +240,7 @@ const REQUESTS: Readonly<Record<string, () => Promise<readonly Request[]> | read
     { path: '/models/nope', status: 404 },
   ],
   listEvaluators: () => [{ path: '/evaluators', status: 200 }],
+  readMetrics: () => [{ path: '/metrics', status: 200 }],
   showConfig: () => [
     { path: '/config', status: 200 },
     { path: '/config', headers: { 'x-api-key': 'key-of-a-viewer' }, status: 403 },

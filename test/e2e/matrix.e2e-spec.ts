@@ -48,6 +48,7 @@ const TRIES: Readonly<Record<string, Try>> = {
   'get /health/live': { status: 200 },
   'get /health/ready': { status: 200 },
   'get /health/startup': { status: 200 },
+  'get /metrics': { status: 200 },
   'get /models': { status: 200 },
   'get /models/{name}': { ids: { name: 'demo' }, status: 200 },
   'get /openapi.json': { status: 200 },
@@ -126,6 +127,7 @@ async function openApp(extra: readonly Type[] = []): Promise<NestExpressApplicat
   const many = { requests_per_minute: 1e9, wrong_keys_per_minute: 1e9 };
   const config = Object.assign<object, ParleyConfig, Partial<ParleyConfig>>({}, loaded.config, {
     storage: { type: 'memory' },
+    metrics: { port: 0, port_given: true, on_main_port: true },
     auth: { ...auth, keys },
     limits: { ...limits, ...many },
   });

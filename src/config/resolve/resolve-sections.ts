@@ -57,7 +57,12 @@ export function resolveLogging({ root, cwd }: Resolution): LoggingConfig {
 export function resolveMetrics({ root, tree }: Resolution): MetricsConfig {
   const port = nodeAt(tree, ['metrics', 'port']);
   const replaced = port !== undefined && 'name' in port.place;
-  return { ...plainCopy(root.metrics), port: root.enable_metrics === false && !replaced ? 0 : root.metrics.port };
+  const port_given = port !== undefined;
+  return {
+    ...plainCopy(root.metrics),
+    port_given,
+    port: root.enable_metrics === false && !replaced ? 0 : root.metrics.port,
+  };
 }
 
 export function resolveStorage({ root }: Resolution): StorageConfig {

@@ -118,5 +118,23 @@ const showConfig: Operation = {
   },
 };
 
+const readMetrics: Operation = {
+  method: 'get',
+  path: '/metrics',
+  tag: 'Server',
+  access: 'admin',
+  summary: 'Read the measurements',
+  description:
+    'In the text format of Prometheus, here only with `metrics.on_main_port: true`. The management port (`metrics.port`) ' +
+    'has the same without a key.',
+  answers: {
+    200: {
+      description: 'Requests, runs, model calls, tools, store, process.',
+      content: { 'text/plain': { schema: { type: 'string' } } },
+    },
+  },
+  errors: { not_found: 'Measurements are not served on this port.' },
+};
+
 /** How the server is set up. */
-export const SETUP: OperationGroup = { operations: { listEvaluators, showConfig } };
+export const SETUP: OperationGroup = { operations: { listEvaluators, showConfig, readMetrics } };
