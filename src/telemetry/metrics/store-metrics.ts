@@ -12,6 +12,7 @@ export function measureStore(store: ConversationStore, metrics: Metrics): Conver
     catalogue: store.catalogue,
     runs: store.runs,
     idempotency: store.idempotency,
+    agents: store.agents,
     expiry: store.expiry,
     space: store.space,
     start: () => store.start(),
