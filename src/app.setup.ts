@@ -19,8 +19,8 @@ import { requestId } from './doors/wire/request-id.js';
 import { limitServer } from './doors/wire/server-limits.js';
 import { validationPipe } from './doors/wire/validation.js';
 import type { Logger } from './telemetry/logger.js';
-import { Metrics } from './telemetry/metrics/metrics.js';
-import { measureRequests } from './telemetry/metrics/request-metrics.js';
+import { Metrics } from './telemetry/metrics.js';
+import { measureRequests } from './telemetry/request-metrics.js';
 
 /** Characters of a path that the log shows. */
 const LOGGED_PATH = 200;

@@ -2,8 +2,8 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { ParleyConfig } from '../config/parley-config.js';
 import { CLOCK, MODELS } from '../core/ports/tokens.js';
 import type { Clock } from '../core/ports/clock.js';
-import { Metrics } from '../telemetry/metrics/metrics.js';
-import { measureModels } from '../telemetry/metrics/model-metrics.js';
+import { Metrics } from '../telemetry/metrics.js';
+import { measureModels } from '../telemetry/model-metrics.js';
 import { buildModels, type BuiltModels } from './provider-registry.js';
 import { ProviderTypes } from './provider-types.js';
 import { WorkflowRegistry } from './workflow/workflow-registry.js';

@@ -5,8 +5,8 @@ import { STORE } from '../core/ports/tokens.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
 import { exitOn } from '../runtime/fatal.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
-import { Metrics } from '../telemetry/metrics/metrics.js';
-import { measureStore } from '../telemetry/metrics/store-metrics.js';
+import { Metrics } from '../telemetry/metrics.js';
+import { measureStore } from '../telemetry/store-metrics.js';
 import { createStore } from './open-store.js';
 
 /** The configured store: open before anything uses it, closed after everything else. */

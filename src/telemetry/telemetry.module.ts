@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { ParleyConfig } from '../config/parley-config.js';
 import { LOGGER, type Logger } from './logger.js';
-import { Metrics } from './metrics/metrics.js';
+import { Metrics } from './metrics.js';
 
 /** Logs and measurements. */
 @Global()

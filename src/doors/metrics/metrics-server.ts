@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import type { Logger } from '../../telemetry/logger.js';
-import type { Metrics } from '../../telemetry/metrics/metrics.js';
+import type { Metrics } from '../../telemetry/metrics.js';
 import { isLoopbackAddress, isLoopbackHost } from '../wire/loopback.js';
 import { limitServer } from '../wire/server-limits.js';
 

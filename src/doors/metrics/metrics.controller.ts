@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Access } from '../../auth/access.js';
 import { ParleyError } from '../../core/kernel/parley-error.js';
-import { Metrics } from '../../telemetry/metrics/metrics.js';
+import { Metrics } from '../../telemetry/metrics.js';
 import { METRICS_DOOR, type MetricsDoor } from './metrics-door.js';
 
 /** Measurements on the main port, for those who may administer; the management port needs no key. */

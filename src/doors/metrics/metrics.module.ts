@@ -1,7 +1,7 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ParleyConfig } from '../../config/parley-config.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
-import { Metrics } from '../../telemetry/metrics/metrics.js';
+import { Metrics } from '../../telemetry/metrics.js';
 import { METRICS_DOOR, type MetricsDoor } from './metrics-door.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsServer } from './metrics-server.js';

@@ -1,6 +1,6 @@
 import { Counter, Histogram } from 'prom-client';
-import { toParleyError } from '../../core/kernel/parley-error.js';
-import type { AppendBatch, ConversationStore, EventLog } from '../../core/ports/conversation-store.js';
+import { toParleyError } from '../core/kernel/parley-error.js';
+import type { AppendBatch, ConversationStore, EventLog } from '../core/ports/conversation-store.js';
 import { FACTS, FAST_SECONDS } from './buckets.js';
 import type { Metrics } from './metrics.js';
 

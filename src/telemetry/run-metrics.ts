@@ -1,6 +1,6 @@
 import { Counter, Histogram } from 'prom-client';
-import type { Fact } from '../../core/events/conversation-event.js';
-import type { RunRecord } from '../../core/ports/conversation-store.js';
+import type { Fact } from '../core/events/conversation-event.js';
+import type { RunRecord } from '../core/ports/conversation-store.js';
 import { FAST_SECONDS, RUN_SECONDS } from './buckets.js';
 import type { Metrics } from './metrics.js';
 

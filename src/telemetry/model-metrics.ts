@@ -1,5 +1,5 @@
 import { Histogram } from 'prom-client';
-import type { ModelDelta, ModelEnd, ModelProvider, ModelRequest } from '../../core/ports/model-provider.js';
+import type { ModelDelta, ModelEnd, ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
 import { MODEL_SECONDS, TOKENS } from './buckets.js';
 import type { Metrics } from './metrics.js';
 
@@ -59,14 +59,15 @@ export function measureModels({ registry }: Metrics): MeasureModel {
 
 type Stream = (request: ModelRequest, onDelta: (delta: ModelDelta) => void, signal: AbortSignal) => Promise<ModelEnd>;
 
+/** The provider with another `stream`; whatever else it can do, and what it may learn to do, stays its own. */
 function measured(provider: ModelProvider, stream: Stream): ModelProvider {
-  return {
-    name: provider.name,
-    stream,
-    health: () => provider.health(),
-    check: async (signal) => (provider.check === undefined ? provider.health() : provider.check(signal)),
-    stop: async () => provider.stop?.(),
-  };
+  return new Proxy(provider, {
+    get(target, property) {
+      if (property === 'stream') return stream;
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 function errorType(end: ModelEnd): string {

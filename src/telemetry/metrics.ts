@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { VERSION } from '../../runtime/version.js';
+import { VERSION } from '../runtime/version.js';
 
 /** How finely the delay of the event loop is looked at, ms. */
 const LOOP_PRECISION_MS = 20;
