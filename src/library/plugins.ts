@@ -10,6 +10,7 @@ export type {
   ModelRequest,
   ToolSpec,
 } from '../core/ports/model-provider.js';
+export type { ToolContext, ToolOutput } from '../core/ports/tool.js';
 export { EvaluatorPlugin } from '../evaluators/evaluator-plugin.js';
 export type {
   EvaluatorPluginClass,
@@ -19,7 +20,6 @@ export type {
   PluginTuple,
 } from '../evaluators/evaluator-plugin.js';
 export type { PluginApi, RegisterPlugin } from '../plugins/plugin-api.js';
-export type { ToolPlugin } from '../tools/tool-plugin.js';
 export type { ProviderPlugin, ProviderPluginClass, ProviderPluginConfig } from '../providers/plugin-provider.js';
 export { ModelResponse } from '../providers/workflow/model-response.js';
 export { RequestHandler } from '../providers/workflow/request-handler.js';
@@ -31,3 +31,6 @@ export type {
 } from '../providers/workflow/request-handler.js';
 export { ResponseParser } from '../providers/workflow/response-parser.js';
 export type { ResponseParserClass } from '../providers/workflow/response-parser.js';
+export { defineTool } from '../tools/define-tool.js';
+export type { FromSchema, JsonSchema, ParametersSchema, ToolDefinition } from '../tools/define-tool.js';
+export type { ToolPlugin } from '../tools/tool-plugin.js';
