@@ -6,6 +6,7 @@ import { ConversationsModule } from './conversations/conversations.module.js';
 import { DocsModule } from './doors/docs/docs.module.js';
 import { HttpModule } from './doors/http/http.module.js';
 import { MetricsModule } from './doors/metrics/metrics.module.js';
+import { WebSocketModule } from './doors/websocket/websocket.module.js';
 import { HealthModule } from './health/health.module.js';
 import { PluginsModule } from './plugins/plugins.module.js';
 import type { Registries } from './plugins/registries.js';
@@ -29,6 +30,7 @@ export class AppModule {
         AuthModule,
         ConversationsModule,
         HttpModule,
+        WebSocketModule,
         HealthModule,
         MetricsModule,
         DocsModule.forRoot(config.docs.enabled),

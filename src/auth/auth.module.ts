@@ -13,6 +13,7 @@ import { ConfigKeySource } from './config-key-source.js';
 import { KeyFileSource } from './key-file/key-file-source.js';
 import { KeyRing } from './key-ring.js';
 import { MemoryRateLimiter } from './memory-rate-limiter.js';
+import { OpenSockets } from './open-sockets.js';
 
 /** Who may do what: the authenticator over all key sources, the guard over all routes, and the limits of callers. */
 @Global()
@@ -35,9 +36,10 @@ import { MemoryRateLimiter } from './memory-rate-limiter.js';
       },
     },
     { provide: RATE_LIMITER, inject: [CLOCK], useFactory: (clock: Clock) => new MemoryRateLimiter(clock) },
+    OpenSockets,
     { provide: APP_GUARD, inject: [Reflector], useFactory: (reflector: Reflector) => new AccessGuard(reflector) },
   ],
-  exports: [Authenticator, RATE_LIMITER],
+  exports: [Authenticator, RATE_LIMITER, OpenSockets],
 })
 export class AuthModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import type { RateLimiter } from '../core/ports/rate-limiter.js';
 import type { Authenticator } from './authenticator.js';
@@ -32,7 +33,11 @@ export function authenticate(options: AuthenticateOptions): (request: Request) =
 }
 
 /** Counts wrong keys: whoever tries many of them is told to wait instead of being told that they are wrong. */
-async function refusal(request: Request, error: unknown, options: AuthenticateOptions): Promise<unknown> {
+export async function refusal(
+  request: IncomingMessage,
+  error: unknown,
+  options: Omit<AuthenticateOptions, 'authenticator'>,
+): Promise<unknown> {
   if (!(error instanceof ParleyError) || error.code !== 'forbidden') return error;
   const bucket = `wrong keys of ${clientAddress(request)}`;
   const verdict = await options.limiter.take(bucket, options.wrong_keys_per_minute);

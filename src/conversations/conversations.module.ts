@@ -32,12 +32,9 @@ import { ListConversations } from './list-conversations.js';
 import { MultiAgentLoop } from './multi-agent-loop.js';
 import { ReadEvents } from './read-events.js';
 import { Retention } from './retention.js';
-import { RunSupervisor, type RunSupervisorDeps } from './run-supervisor.js';
+import { DRAIN_GRACE_MS, RunSupervisor, type RunSupervisorDeps } from './run-supervisor.js';
 import { CLOCK, EVALUATORS, IDS, MODELS, STORE } from '../core/ports/tokens.js';
 import { WatchEvents } from './watch-events.js';
-
-/** Runs that are under way get so long to end before they are left to recovery, ms. */
-const GRACE_MS = 3_000;
 
 const loop: Provider = {
   provide: MultiAgentLoop,
@@ -233,7 +230,7 @@ export class ConversationsModule implements OnApplicationBootstrap, BeforeApplic
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.retention.stop(), this.runs.drain(GRACE_MS)]);
+    await Promise.all([this.retention.stop(), this.runs.drain(DRAIN_GRACE_MS)]);
   }
 }
 

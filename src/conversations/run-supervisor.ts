@@ -19,6 +19,8 @@ import { TenantCount } from './tenant-count.js';
 
 /** Leases of a store with one owner never run out: the ownership of the data folder stands for them. */
 const FOREVER = 8.64e15;
+/** Runs that are under way get so long to end before they are left to recovery, ms. */
+export const DRAIN_GRACE_MS = 3_000;
 /** How long until an ending that could not be written is tried again. */
 const RETRY_MS = 1_000;
 
@@ -77,7 +79,7 @@ export class RunSupervisor {
   readonly #meter: OpenTextMeter = { chars: 0 };
   readonly #running = new TenantCount();
   readonly #owner = 'local';
-  #draining = false;
+  #draining: Promise<void> | undefined;
 
   constructor(private readonly deps: RunSupervisorDeps) {}
 
@@ -86,7 +88,7 @@ export class RunSupervisor {
   }
 
   get draining(): boolean {
-    return this.#draining;
+    return this.#draining !== undefined;
   }
 
   /** The live end of a conversation, while a run of it is under way here or somebody follows it. */
@@ -218,10 +220,15 @@ export class RunSupervisor {
   }
 
   /**
-   * Refuses new runs, gives those under way some time, and leaves the rest to recovery: they are not marked as ended.
+   * Refuses new runs, gives those under way some time, and leaves the rest to recovery: they are not marked as ended. Who
+   * asks again waits for the same end.
    */
-  async drain(graceMs: number): Promise<void> {
-    this.#draining = true;
+  drain(graceMs: number): Promise<void> {
+    this.#draining ??= this.#drain(graceMs);
+    return this.#draining;
+  }
+
+  async #drain(graceMs: number): Promise<void> {
     const all = Promise.all([...this.#runs.values()].map((entry) => entry.done));
     await Promise.race([all, new Promise<void>((resolve) => this.deps.clock.after(graceMs, resolve))]);
     for (const { run } of this.#runs.values()) {
@@ -234,7 +241,7 @@ export class RunSupervisor {
   }
 
   #admit(ref: ConversationRef): void {
-    if (this.#draining) throw new ParleyError('draining', 'the server is shutting down', { retryAfter: 5 });
+    if (this.draining) throw new ParleyError('draining', 'the server is shutting down', { retryAfter: 5 });
     if (this.#runs.has(ref.conversation_id)) {
       throw new ParleyError('conflict', 'a run of this conversation is under way', { retryAfter: 1 });
     }
@@ -299,7 +306,7 @@ export class RunSupervisor {
   #deserted(channel: Channel): void {
     const entry = this.#runs.get(channel.ref.conversation_id);
     if (entry === undefined) this.#channels.delete(channel.ref.conversation_id);
-    else if (channel.fold.run?.on_disconnect === 'cancel' && !this.#draining) entry.run.stop('cancelled');
+    else if (channel.fold.run?.on_disconnect === 'cancel' && !this.draining) entry.run.stop('cancelled');
   }
 
   /** Registers a run that is under way, limits its time, and forgets it once it is through. */
@@ -323,7 +330,7 @@ export class RunSupervisor {
     this.deps.onError(error, record);
     if (error.code !== 'storage_full' && error.code !== 'storage_unavailable') return;
     const retry = (): void => {
-      if (this.#draining) return;
+      if (this.draining) return;
       this.#endFromLog(record).catch(() => this.deps.clock.after(RETRY_MS, retry));
     };
     this.deps.clock.after(RETRY_MS, retry);

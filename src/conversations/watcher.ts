@@ -25,6 +25,8 @@ export interface WatcherSink {
   queued(): number;
   /** Calls back once the queue is empty. */
   onDrained(callback: () => void): void;
+  /** Changes whenever the reader takes something. Absent: a shorter queue says so. */
+  progress?(): number;
   /** There is nothing more to come. */
   end(): void;
   /** Cuts a reader that takes nothing. */
@@ -245,16 +247,18 @@ export class Watcher implements LiveWatcher {
 
   /** Waits until the queue is empty; a reader that takes nothing meanwhile is cut. */
   #drained(): Promise<void> {
+    const { sink, clock } = this.deps;
+    const stand = (): number => sink.progress?.() ?? -sink.queued();
     return new Promise((resolve) => {
       const watch = (before: number): void => {
-        this.#disarm = this.deps.clock.after(STALLED_MS, () => {
-          const now = this.deps.sink.queued();
-          if (now >= before) this.deps.sink.cut();
+        this.#disarm = clock.after(STALLED_MS, () => {
+          const now = stand();
+          if (now <= before) sink.cut();
           else watch(now);
         });
       };
-      watch(this.deps.sink.queued());
-      this.deps.sink.onDrained(() => {
+      watch(stand());
+      sink.onDrained(() => {
         this.#disarm?.();
         resolve();
       });

@@ -1,5 +1,6 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { HealthIndicatorService, TerminusModule } from '@nestjs/terminus';
+import { OpenSockets } from '../auth/open-sockets.js';
 import { ParleyConfig } from '../config/parley-config.js';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { RunSupervisor } from '../conversations/run-supervisor.js';
@@ -10,6 +11,7 @@ import type { Models } from '../core/ports/models.js';
 import type { Tools } from '../core/ports/tool.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import { WatchEvents } from '../conversations/watch-events.js';
+import { ConnectionCount } from './connection-count.js';
 import { HealthController } from './health.controller.js';
 import { HealthRegistry } from './health-registry.js';
 import { ServerStatus } from './server-status.js';
@@ -25,13 +27,18 @@ import { ServerStatus } from './server-status.js';
       useFactory: (indicator: HealthIndicatorService) => new HealthRegistry(indicator),
     },
     {
+      provide: ConnectionCount,
+      inject: [WatchEvents, OpenSockets],
+      useFactory: (watch: WatchEvents, sockets: OpenSockets) => new ConnectionCount(watch, sockets),
+    },
+    {
       provide: ServerStatus,
-      inject: [CLOCK, RunSupervisor, MODELS, WatchEvents, ParleyConfig, TOOLS],
+      inject: [CLOCK, RunSupervisor, MODELS, ConnectionCount, ParleyConfig, TOOLS],
       useFactory: (
         clock: Clock,
         supervisor: RunSupervisor,
         models: Models,
-        watch: WatchEvents,
+        connections: ConnectionCount,
         config: ParleyConfig,
         tools: Tools,
       ) =>
@@ -39,7 +46,7 @@ import { ServerStatus } from './server-status.js';
           clock,
           supervisor,
           models,
-          connections: () => watch.watching,
+          connections: () => connections.now,
           tools: () => tools.names(),
           max_turns: config.max_turns,
           evaluators: config.evaluators.filter((evaluator) => evaluator.enabled).map((evaluator) => evaluator.type),

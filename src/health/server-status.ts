@@ -7,7 +7,7 @@ export interface ServerStatusDeps {
   readonly clock: Clock;
   readonly supervisor: RunSupervisor;
   readonly models: Models;
-  /** Connections that are watching now. */
+  /** Connections that are open now. */
   readonly connections: () => number;
   readonly tools: () => readonly string[];
   readonly max_turns: number;

@@ -19,7 +19,8 @@ export type CallerErrorCode =
   | 'config_invalid';
 
 /** Refusals by a policy: keys, limits, budgets. */
-export type PolicyErrorCode = 'unauthenticated' | 'forbidden' | 'rate_limited' | 'too_many_runs' | 'budget_spent';
+export type PolicyErrorCode =
+  'unauthenticated' | 'forbidden' | 'rate_limited' | 'too_many_runs' | 'slow_consumer' | 'budget_spent';
 
 /** What a model provider or another upstream did wrong. */
 export type UpstreamErrorCode =
@@ -72,6 +73,7 @@ export interface ParleyErrorOptions {
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'rate_limited',
   'too_many_runs',
+  'slow_consumer',
   'upstream_rate_limited',
   'upstream_unavailable',
   'upstream_timeout',

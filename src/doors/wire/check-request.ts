@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import { isLoopbackHost } from './loopback.js';
 
@@ -12,9 +12,9 @@ const MOST_FIELDS = 100;
  * @returns a step that throws ParleyError `malformed_request`, `headers_too_large`, `method_not_allowed`,
  * `misdirected_request`
  */
-export function checkRequest(options: { readonly loopback: boolean }): (request: Request) => void {
+export function checkRequest(options: { readonly loopback: boolean }): (request: IncomingMessage) => void {
   return (request) => {
-    if (!request.url.startsWith('/') && request.url !== '*')
+    if (request.url?.startsWith('/') !== true && request.url !== '*')
       throw new ParleyError('malformed_request', 'the target of a request must be a path');
     if (request.rawHeaders.length / 2 > MOST_FIELDS)
       throw new ParleyError('headers_too_large', `a request may have ${MOST_FIELDS} header fields at most`);
@@ -31,9 +31,9 @@ export function checkRequest(options: { readonly loopback: boolean }): (request:
  *
  * @param basePath empty, or begins with `/` and does not end with it
  */
-export function stripBasePath(basePath: string): (request: Request) => void {
+export function stripBasePath(basePath: string): (request: IncomingMessage) => void {
   return (request) => {
-    const { url } = request;
+    const { url = '' } = request;
     if (basePath === '' || !url.startsWith(basePath)) return;
     const rest = url.slice(basePath.length);
     if (rest === '' || rest.startsWith('?')) request.url = `/${rest}`;

@@ -51,6 +51,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, WireError>> = {
   forbidden: { ...caller(403, 'Not allowed', -32001), openai: 'permission_error', close: 4403 },
   rate_limited: { ...caller(429, 'Too many requests', -32002), openai: 'rate_limit_error', close: 4429 },
   too_many_runs: { ...caller(429, 'Too many runs', -32002), openai: 'rate_limit_error', close: 4429 },
+  slow_consumer: { ...caller(408, 'Reader too slow', -32002), close: 4408 },
   budget_spent: { ...caller(429, 'Budget spent', -32002), openai: 'insufficient_quota', close: 4429 },
   upstream_auth: server(502, 'The model provider refused the key'),
   upstream_rate_limited: { ...server(502, 'The model provider is rate-limiting'), openai: 'rate_limit_error' },

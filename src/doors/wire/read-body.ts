@@ -1,16 +1,13 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { ParleyError } from '../../core/kernel/parley-error.js';
-import { checkJson, checkTexts, type JsonLimits } from './json-body.js';
+import { parseJson, type MessageLimits } from './parse-json.js';
 
-export interface BodyLimits extends JsonLimits {
+export interface BodyLimits extends MessageLimits {
   /** Of a body as it is sent, and as it is after it was decompressed. */
   readonly body_bytes: number;
-  /** Of one text in it. */
-  readonly message_bytes: number;
 }
 
 /** What is read and thrown away of a body that is too large, so that its sender gets to read the answer. */
@@ -55,16 +52,7 @@ async function parseBody(request: Request, limits: BodyLimits): Promise<unknown>
   const sent = await collect(request, limits.body_bytes);
   const bytes = decode === undefined ? sent : await decompress(sent, decode, limits.body_bytes);
   if (bytes.length === 0) return undefined;
-  if (!isUtf8(bytes)) throw new ParleyError('invalid_json', 'the body is not valid UTF-8');
-  checkJson(bytes, limits);
-  let body: unknown;
-  try {
-    body = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
-  } catch {
-    throw new ParleyError('invalid_json', 'the body is not valid JSON');
-  }
-  if (bytes.length > limits.message_bytes) checkTexts(body, limits.message_bytes);
-  return body;
+  return parseJson(bytes, limits);
 }
 
 function requireJson(request: Request): void {

@@ -1,10 +1,8 @@
-import { ServerResponse, STATUS_CODES, type Server } from 'node:http';
+import { ServerResponse, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ParleyError, type ErrorCode } from '../../core/kernel/parley-error.js';
-import { ERROR_TABLE } from './error-table.js';
-import { toProblem } from './problem.js';
-import { requestId } from './request-id.js';
+import { answerRaw } from './raw-answer.js';
 
 /** All ms. None of them ends an answer that is under way: streams may last. */
 const TIMES = {
@@ -41,7 +39,7 @@ export function limitServer(server: Server, report: (error: ParleyError) => void
     if (thrown.code !== 'ECONNRESET') report(error);
     // Where an answer is under way, a second one would end up in the middle of it.
     if (thrown.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) socket.destroy();
-    else answer(socket, error);
+    else answerRaw(socket, error);
   });
 }
 
@@ -72,19 +70,4 @@ function letGo(server: Server): void {
 function isAnswering(socket: Duplex): boolean {
   const answering: unknown = Reflect.get(socket, '_httpMessage');
   return answering instanceof ServerResponse && answering.headersSent;
-}
-
-function answer(socket: Duplex, error: ParleyError): void {
-  const { http } = ERROR_TABLE[error.code];
-  const id = requestId(error);
-  const body = JSON.stringify(toProblem(error, id));
-  const head = [
-    `HTTP/1.1 ${http} ${STATUS_CODES[http] ?? ''}`,
-    'content-type: application/problem+json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${id}`,
-    'x-content-type-options: nosniff',
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
