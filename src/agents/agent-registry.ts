@@ -50,6 +50,11 @@ export class AgentRegistry {
     return this.#configured.has(key);
   }
 
+  /** Names of the tools an agent has. */
+  toolsOf(agent: AgentSpec): readonly string[] {
+    return agent.tools ?? this.deps.rules.tools;
+  }
+
   /** @throws ParleyError `invalid_request`, `conflict` (the key is taken, or the tenant has as many as it may) */
   async create(tenant: Tenant, agent: AgentSpec): Promise<void> {
     if (this.isConfigured(agent.key)) {

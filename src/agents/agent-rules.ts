@@ -16,6 +16,11 @@ const KEY = /^\w[\w.-]{0,63}$/;
 export class AgentRules {
   constructor(private readonly deps: AgentRulesDeps) {}
 
+  /** Names of all tools there are. */
+  get tools(): readonly string[] {
+    return this.deps.tools.names();
+  }
+
   /** @throws ParleyError `invalid_request` that names every field with what is allowed */
   check(agent: AgentSpec): void {
     const problems = [...this.#keyProblems(agent), ...this.#modelProblems(agent), ...this.#toolProblems(agent)];
@@ -40,7 +45,7 @@ export class AgentRules {
   }
 
   #toolProblems({ tools = [] }: AgentSpec): FieldProblem[] {
-    const names = this.deps.tools.names();
+    const names = this.tools;
     return tools.flatMap((tool, index) =>
       names.includes(tool)
         ? []

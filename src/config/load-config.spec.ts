@@ -225,6 +225,7 @@ test('limits: the defaults, and sizes with units', () => {
     running_runs_per_key: 256,
     active_runs: 5000,
     agents: 64,
+    agents_per_key: 1000,
     turns: 1000,
     answer_bytes: 8_388_608,
     upstream_line_bytes: 1_048_576,

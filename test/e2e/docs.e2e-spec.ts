@@ -234,6 +234,41 @@ const REQUESTS: Readonly<Record<string, () => Promise<readonly Request[]> | read
       { path: `/conversations/${NOBODY}/events`, status: 404 },
     ];
   },
+  listAgents: () => [{ path: '/agents', status: 200 }],
+  getAgent: async () => {
+    await send({ path: '/agents/shown', body: bodyExample('createAgent'), status: 201 }, 'post');
+    const viewer = { 'x-api-key': 'key-of-a-viewer' };
+    return [
+      { path: '/agents/shown', status: 200 },
+      { path: '/agents/default', status: 200 },
+      { path: '/agents/default', headers: viewer, status: 200 },
+      { path: '/agents/shown', headers: viewer, status: 404 },
+    ];
+  },
+  createAgent: () => [
+    { path: '/agents/bare', status: 201 },
+    { path: '/agents/bare', status: 409 },
+    { path: '/agents/my_custom_agent', body: bodyExample('createAgent'), status: 201 },
+    { path: '/agents/other', body: { model: 'nope' }, status: 422 },
+    { path: '/agents/default', body: {}, status: 409 },
+  ],
+  replaceAgent: async () => {
+    await send({ path: '/agents/replaced', status: 201 }, 'post');
+    return [
+      { path: '/agents/replaced', body: bodyExample('replaceAgent'), status: 200 },
+      { path: '/agents/replaced', body: { tools: ['nope'] }, status: 422 },
+      { path: '/agents/default', body: {}, status: 409 },
+      { path: '/agents/nobody', body: {}, status: 404 },
+    ];
+  },
+  deleteAgent: async () => {
+    await send({ path: '/agents/deleted', status: 201 }, 'post');
+    return [
+      { path: '/agents/deleted', status: 200 },
+      { path: '/agents/deleted', status: 404 },
+      { path: '/agents/default', status: 409 },
+    ];
+  },
   listModels: () => [{ path: '/models', status: 200 }],
   getModel: () => [
     { path: '/models/scripted', status: 200 },

@@ -30,6 +30,12 @@ const OWN = { id: 'own' };
 /** Every route there is. A new one fails the test until it is here. */
 const TRIES: Readonly<Record<string, Try>> = {
   'get /': { status: 200 },
+  'get /agents': { status: 200 },
+  'get /agents/{key}': { ids: { key: 'default' }, status: 200 },
+  // Those of the configuration are everybody's and nobody's: found, but refused.
+  'post /agents/{key}': { ids: { key: 'default' }, body: {}, status: 409 },
+  'put /agents/{key}': { ids: { key: 'default' }, body: {}, status: 409 },
+  'delete /agents/{key}': { ids: { key: 'default' }, status: 409 },
   'get /config': { status: 200 },
   'get /conversations': { status: 200 },
   'post /conversations': { body: { agent_configs: [{ name: 'A', goal: 'g' }], max_turns: 1 }, status: 202 },
@@ -334,6 +340,7 @@ it('S04: SQL in ids, filters and names is answered as nonsense, at once', async 
     `/conversations/${UNKNOWN}/events?run_id=${sql}`,
     `/conversations/${UNKNOWN}/messages?cursor=${sql}`,
     `/models/${sql}`,
+    `/agents/${sql}`,
   ];
   for (const path of paths) {
     const began = performance.now();

@@ -31,6 +31,7 @@ const DESCRIPTIONS = {
   Conversations: 'Agents that talk with each other, turn by turn, to an end that is judged.',
   Messages: 'What was said in a conversation, and what people say to it.',
   Events: 'The log of a conversation: where any stream is taken up again, whatever door began it.',
+  Agents: 'The agents that answer chats: the operator’s, and those that a key makes for itself.',
   Models: 'The configured models and how they are. Asking costs nothing upstream.',
   Server: 'What this server is, and how it is set up.',
   Health: 'Probes for Kubernetes, and an overview for people. Models of others are never part of a probe.',

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
+import { AgentsModule } from '../../agents/agents.module.js';
 import { ParleyConfig } from '../../config/parley-config.js';
 import { redactConfig } from '../../config/redact-config.js';
 import { ConversationsModule } from '../../conversations/conversations.module.js';
 import { EVALUATOR_TYPES } from '../../core/ports/tokens.js';
+import { AgentsController } from './agents.controller.js';
 import { ConversationsController } from './conversations.controller.js';
 import { EventsController } from './events.controller.js';
 import { MessagesController } from './messages.controller.js';
@@ -13,12 +15,13 @@ import { ServerController } from './server.controller.js';
 
 /** REST and server-sent events. */
 @Module({
-  imports: [ConversationsModule],
+  imports: [ConversationsModule, AgentsModule],
   controllers: [
     RootController,
     ConversationsController,
     MessagesController,
     EventsController,
+    AgentsController,
     ModelsController,
     ServerController,
   ],

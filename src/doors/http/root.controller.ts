@@ -13,6 +13,7 @@ export class RootController {
       version: VERSION,
       endpoints: {
         conversations: '/conversations',
+        agents: '/agents',
         models: '/models',
         health: '/health',
       },

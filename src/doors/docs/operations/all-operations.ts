@@ -1,4 +1,5 @@
 import type { OperationGroup } from '../operation.js';
+import { AGENTS } from './agents.operations.js';
 import { CONVERSATIONS } from './conversations.operations.js';
 import { DOCUMENTS } from './documents.operations.js';
 import { EVENTS } from './events.operations.js';
@@ -12,6 +13,7 @@ export const OPERATION_GROUPS: readonly OperationGroup[] = [
   CONVERSATIONS,
   MESSAGES,
   EVENTS,
+  AGENTS,
   MODELS,
   SERVER,
   SETUP,
