@@ -21,7 +21,7 @@ const source = join(root, 'src');
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
 /** What package.json exports, without its folder. */
-const entries = ['parley.ts', 'plugins.ts', 'server.ts'].map((name) => join('library', name));
+const entries = ['agent.ts', 'parley.ts', 'plugins.ts', 'server.ts'].map((name) => join('library', name));
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))

@@ -37,3 +37,12 @@ export function compatibleType(type: string): CompatibleType {
   const known: Readonly<Record<string, CompatibleType>> = COMPATIBLE_TYPES;
   return Object.hasOwn(known, type) ? (known[type] ?? {}) : {};
 }
+
+/** The type whose vendor is at that origin. */
+export function typeAtOrigin(origin: string): string | undefined {
+  return Object.entries(COMPATIBLE_TYPES).find(([, { base }]) => base !== undefined && isAt(base, origin))?.[0];
+}
+
+function isAt(base: string, origin: string): boolean {
+  return new URL(base).origin === origin;
+}
