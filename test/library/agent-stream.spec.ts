@@ -10,7 +10,8 @@ import {
   streamOpenAICompat,
   streamOpenRouter,
 } from '../../src/library/agent/stream-model.js';
-import { startUpstream, type UpstreamServer } from '../support/upstream/server.js';
+import { startUpstream } from '../support/upstream/server.js';
+import type { Upstream } from '../support/upstream/upstream.js';
 
 const ADD = {
   name: 'add',
@@ -18,7 +19,7 @@ const ADD = {
   parameters: { type: 'object', properties: { a: { type: 'number' } } },
 };
 
-let upstream: UpstreamServer;
+let upstream: Upstream;
 
 beforeAll(async () => {
   upstream = await startUpstream();
@@ -164,7 +165,7 @@ describe('the events of a call', () => {
     ['bad:cut-after-3', 'upstream_truncated'],
     ['bad:401', 'upstream_auth'],
   ])('end in an error, never in a throw: %s', async (id, error_code) => {
-    const stream = streamModel({ ...model(id), apiKey: 'sk-secret' }, asking('Hi'));
+    const stream = streamModel(model(id), asking('Hi'), { apiKey: 'sk-secret' });
     const last = (await all(stream)).at(-1);
     expect(last).toMatchObject({ type: 'error', reason: 'error', error: { stop_reason: 'error', error_code } });
     expect(JSON.stringify(last)).not.toMatch(/UPSTREAM_CANARY|sk-secret/);
@@ -195,6 +196,7 @@ describe('the events of a call', () => {
       if (event.type === 'text_delta') break;
     }
     await upstream.until((server) => server.open() === 0);
+    expect(upstream.calls()).toHaveLength(1);
   });
 });
 
@@ -271,7 +273,7 @@ describe('models', () => {
         ],
       },
     ).result();
-    const { messages } = upstream.calls().at(-1)?.body as { messages: unknown[] };
+    const messages = (upstream.calls().at(-1)?.body as Record<string, unknown> | undefined)?.['messages'];
     const picture = { type: 'image_url', image_url: { url: image.url } };
     expect(messages).toEqual([
       { role: 'user', content: [{ type: 'text', text: 'look' }, picture] },
