@@ -70,7 +70,7 @@ function azure(section: ModelSection, deps: ProviderDeps): ModelProvider {
 function workflow(section: ModelSection, deps: FactoryDeps): ModelProvider {
   const { custom_config, timeout_seconds: seconds } = section;
   if (custom_config === undefined) return unavailable(section, 'custom_config is not set');
-  const { clock, random, dispatcher, retry, workflow: registry } = deps;
+  const { clock, random, dispatcher, retry, breaker, workflow: registry } = deps;
   return new WorkflowProvider(
     { ...section, custom_config, ...(seconds === undefined ? {} : { timeoutMs: seconds * 1000 }) },
     {
@@ -78,6 +78,7 @@ function workflow(section: ModelSection, deps: FactoryDeps): ModelProvider {
       random,
       dispatcher,
       ...(retry === undefined ? {} : { retry }),
+      ...(breaker === undefined ? {} : { breaker }),
       ...(registry === undefined ? {} : { registry }),
     },
   );

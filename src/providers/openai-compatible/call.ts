@@ -5,10 +5,10 @@ import { AnswerReader } from './answer-reader.js';
 import { chatBody } from './chat-request.js';
 import type { CallDefaults } from './chat-request.js';
 import { adapt } from './dialect.js';
-import type { Dialects } from './dialect.js';
 import type { Endpoint } from './endpoint.js';
 import { Exchange } from './exchange.js';
 import type { ExchangeEnd, ExchangeLimits } from './exchange.js';
+import type { LearnedModel, LearnedModels } from './learned-models.js';
 import type { Failure } from '../shared/failure.js';
 import type { JsonRecord } from '../shared/json.js';
 import type { RetryBudget, RetryOptions } from '../shared/retry.js';
@@ -27,8 +27,7 @@ export interface CallContext {
   readonly defaults: CallDefaults;
   readonly limits: ExchangeLimits;
   readonly retry: RetryOptions;
-  /** Learned from refusals. */
-  readonly dialects: Dialects;
+  readonly models: LearnedModels;
 }
 
 /** How a call ended: the port's `done` or `aborted`, or a failure in our own words. */
@@ -43,8 +42,11 @@ export class Call {
   readonly #request: ModelRequest;
   readonly #onDelta: (delta: ModelDelta) => void;
   readonly #signal: AbortSignal;
+  readonly #model: LearnedModel;
   #stop: (() => void) | undefined;
   #delivered = false;
+  /** Of the last attempt. */
+  #failure: Failure | undefined;
   #spentMs = 0;
   #retries = 0;
   #adaptations = 0;
@@ -55,6 +57,7 @@ export class Call {
     this.#request = request;
     this.#onDelta = onDelta;
     this.#signal = signal;
+    this.#model = context.models.of(request.upstream_id ?? context.defaults.upstream_id);
   }
 
   /** Resolves with the end of the call; rejects only with what the caller's own `onDelta` threw. */
@@ -75,7 +78,9 @@ export class Call {
 
   /** One exchange. Undefined: to be repeated, the wait is over. */
   async #attempt(): Promise<CallEnd | undefined> {
-    const body = chatBody(this.#request, this.#context.defaults, this.#context.dialects.of(this.#upstreamId));
+    const { breaker } = this.#model;
+    if (!breaker.admit()) return { type: 'failed', failure: this.#failure ?? breaker.refusal() };
+    const body = chatBody(this.#request, this.#context.defaults, this.#model.dialect);
     const reader = new AnswerReader({
       emit: this.#emit,
       maxAnswer: this.#context.limits.maxAnswer,
@@ -86,7 +91,9 @@ export class Call {
     switch (end.type) {
       case 'answered': {
         const conclusion = reader.conclude();
-        return 'type' in conclusion ? conclusion : this.#afterFailure(conclusion);
+        if (!('type' in conclusion)) return this.#afterFailure(conclusion);
+        breaker.answered();
+        return conclusion;
       }
       case 'refused': {
         if (this.#adapted(body, end)) return undefined;
@@ -102,6 +109,7 @@ export class Call {
   }
 
   readonly #emit = (delta: ModelDelta): void => {
+    if (!this.#delivered) this.#model.breaker.answered();
     this.#delivered = true;
     this.#onDelta(delta);
   };
@@ -135,22 +143,20 @@ export class Call {
 
   #adapted(body: JsonRecord, { refusal }: Extract<ExchangeEnd, { type: 'refused' }>): boolean {
     if (this.#adaptations >= MOST_ADAPTATIONS) return false;
-    const { dialects } = this.#context;
-    const dialect = adapt(dialects.of(this.#upstreamId), body, refusal);
+    const dialect = adapt(this.#model.dialect, body, refusal);
     if (dialect === undefined) return false;
     this.#adaptations++;
-    dialects.learn(this.#upstreamId, dialect);
+    this.#model.breaker.answered();
+    this.#model.dialect = dialect;
     return true;
-  }
-
-  get #upstreamId(): string {
-    return this.#request.upstream_id ?? this.#context.defaults.upstream_id;
   }
 
   async #afterFailure(reason: Failure): Promise<CallEnd | undefined> {
     const { retry, random, budget, limits } = this.#context;
     const failed: CallEnd = { type: 'failed', failure: reason };
     if (this.#signal.aborted) return { type: 'aborted' };
+    this.#failure = reason;
+    this.#model.breaker.failed(reason);
     if (this.#delivered || !reason.repeatable || this.#retries >= retry.retries) return failed;
     const wait = retryWait(reason, this.#retries + 1, retry, random);
     if (wait === undefined || this.#spentMs + wait >= limits.totalMs || !budget.take()) return failed;

@@ -19,23 +19,6 @@ export const FULL_DIALECT: Dialect = {
   dropped: new Set(),
 };
 
-const MOST_REMEMBERED = 256;
-
-/** The dialects of the models of one upstream, by upstream id. Names may come from callers, so the oldest are forgotten. */
-export class Dialects {
-  readonly #learned = new Map<string, Dialect>();
-
-  of(upstreamId: string): Dialect {
-    return this.#learned.get(upstreamId) ?? FULL_DIALECT;
-  }
-
-  learn(upstreamId: string, dialect: Dialect): void {
-    const [oldest] = this.#learned.keys();
-    if (oldest !== undefined && this.#learned.size >= MOST_REMEMBERED) this.#learned.delete(oldest);
-    this.#learned.set(upstreamId, dialect);
-  }
-}
-
 /** Parameters without which the answer would be to another question. */
 const NEEDED: ReadonlySet<string> = new Set([
   'model',

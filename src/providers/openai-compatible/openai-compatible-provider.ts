@@ -12,9 +12,10 @@ import { Call } from './call.js';
 import type { CallContext } from './call.js';
 import type { CallDefaults } from './chat-request.js';
 import { checkModels } from './check-models.js';
-import { Dialects } from './dialect.js';
 import type { Endpoint } from './endpoint.js';
 import type { ExchangeLimits } from './exchange.js';
+import { LearnedModels } from './learned-models.js';
+import type { BreakerOptions } from '../shared/circuit-breaker.js';
 import type { Failure } from '../shared/failure.js';
 import { redact } from '../shared/redact.js';
 import { DEFAULT_RETRY, RetryBudget } from '../shared/retry.js';
@@ -30,6 +31,7 @@ export interface ProviderDeps {
   readonly dispatcher: Dispatcher;
   readonly limits?: Partial<ExchangeLimits>;
   readonly retry?: Partial<RetryOptions>;
+  readonly breaker?: Partial<BreakerOptions>;
 }
 
 /** One model behind an OpenAI-compatible base. */
@@ -75,7 +77,7 @@ export class OpenAiCompatibleProvider implements ModelProvider {
       retry: { ...DEFAULT_RETRY, ...deps.retry },
       budget: new RetryBudget(clock),
       watchdog: new Watchdog(clock, tickOf(limits)),
-      dialects: new Dialects(),
+      models: new LearnedModels(clock, deps.breaker),
     };
   }
 

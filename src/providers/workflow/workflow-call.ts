@@ -1,6 +1,7 @@
 import { unlessAborted } from '../../core/kernel/unless-aborted.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { ModelMessage } from '../../core/ports/model-provider.js';
+import type { CircuitBreaker } from '../shared/circuit-breaker.js';
 import { failure, timedOut, type Failure } from '../shared/failure.js';
 import { retryWait, type RetryBudget, type RetryOptions } from '../shared/retry.js';
 import type { ModelResponse } from './model-response.js';
@@ -18,6 +19,7 @@ export interface WorkflowCallContext {
   readonly random: () => number;
   readonly retry: RetryOptions;
   readonly budget: RetryBudget;
+  readonly breaker: CircuitBreaker;
   /** One limit for the whole call: all its requests, repetitions and waits. */
   readonly timeoutMs: number;
   /** UTF-16 units of an answer. */
@@ -52,7 +54,8 @@ export class WorkflowCall {
 
   /** Never rejects. */
   async run(): Promise<WorkflowEnd> {
-    const { clock, budget, timeoutMs } = this.#context;
+    const { clock, budget, breaker, timeoutMs } = this.#context;
+    if (!breaker.admit()) return { type: 'failed', failure: breaker.refusal() };
     const stop = (): void => this.#over.abort();
     const disarm = clock.after(timeoutMs, () => {
       this.#late = true;
@@ -63,8 +66,11 @@ export class WorkflowCall {
     budget.count();
     try {
       for (let repetition = 1; ; repetition++) {
-        const end = await this.#attempt();
-        if (end.type !== 'failed' || !(await this.#waitBefore(repetition, end.failure))) return this.#told(end);
+        const end = this.#told(await this.#attempt());
+        if (end.type === 'answered') breaker.answered();
+        if (end.type !== 'failed') return end;
+        breaker.failed(end.failure);
+        if (!(await this.#waitBefore(repetition, end.failure)) || !breaker.admit()) return this.#told(end);
       }
     } finally {
       disarm();

@@ -8,6 +8,7 @@ import type {
   ModelProvider,
   ModelRequest,
 } from '../../core/ports/model-provider.js';
+import { CircuitBreaker, type BreakerOptions } from '../shared/circuit-breaker.js';
 import { failure, type Failure } from '../shared/failure.js';
 import { isRecord, type JsonRecord } from '../shared/json.js';
 import { redact } from '../shared/redact.js';
@@ -47,6 +48,7 @@ export interface WorkflowDeps {
   /** Default: one with the built-in handlers and parsers. */
   readonly registry?: WorkflowRegistry;
   readonly retry?: Partial<RetryOptions>;
+  readonly breaker?: Partial<BreakerOptions>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -83,6 +85,7 @@ export class WorkflowProvider implements ModelProvider {
       random,
       retry: { ...DEFAULT_RETRY, ...deps.retry },
       budget: new RetryBudget(clock),
+      breaker: new CircuitBreaker(clock, deps.breaker),
       timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
       maxAnswer: MAX_ANSWER,
     };

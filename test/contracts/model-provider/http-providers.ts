@@ -17,6 +17,9 @@ export interface ProviderSettings {
   readonly options?: Partial<Omit<OpenAiCompatibleOptions, 'name' | 'upstream_id'>>;
   readonly limits?: NonNullable<ProviderDeps['limits']>;
   readonly retry?: NonNullable<ProviderDeps['retry']>;
+  readonly breaker?: NonNullable<ProviderDeps['breaker']>;
+  /** Time instead of the machine's. */
+  readonly clock?: ProviderDeps['clock'];
   /** Base instead of the upstream's. */
   readonly base?: string;
   /** Connections instead of real ones. */
@@ -42,10 +45,11 @@ export class HttpProviders {
     return new OpenAiCompatibleProvider(
       { name: 'tested', upstream_id: model, endpoint, ...settings.options },
       {
-        clock: new SystemClock(),
+        clock: settings.clock ?? new SystemClock(),
         random: () => 0.5,
         dispatcher: settings.dispatcher ?? this.#dispatcher,
         retry: { baseMs: 2, capMs: 8, ...settings.retry },
+        ...(settings.breaker === undefined ? {} : { breaker: settings.breaker }),
         ...(settings.limits === undefined ? {} : { limits: settings.limits }),
       },
     );
