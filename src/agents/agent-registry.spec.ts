@@ -107,6 +107,16 @@ describe('find', () => {
   });
 });
 
+it('knows which tools of the configuration there are not', () => {
+  const { registry } = registryOf({
+    configured: [named('a', { tools: ['calculate', 'fly'] }), named('b'), named('c', { tools: ['swim'] })],
+  });
+  expect(registry.missingTools()).toEqual([
+    { agent: 'a', tool: 'fly' },
+    { agent: 'c', tool: 'swim' },
+  ]);
+});
+
 describe('changes', () => {
   it('are refused for agents of the configuration', async () => {
     const { registry } = registryOf({ configured: [named('poet')] });

@@ -1,10 +1,11 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { ParleyConfig } from '../config/parley-config.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
 import type { Models } from '../core/ports/models.js';
 import { MODELS, STORE, TOOLS } from '../core/ports/tokens.js';
 import type { Tools } from '../core/ports/tool.js';
 import { StoresModule } from '../stores/stores.module.js';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { AgentRegistry } from './agent-registry.js';
 import { AgentRules } from './agent-rules.js';
 
@@ -14,14 +15,14 @@ import { AgentRules } from './agent-rules.js';
   providers: [
     {
       provide: AgentRegistry,
-      inject: [ParleyConfig, STORE, MODELS, { token: TOOLS, optional: true }],
-      useFactory: (config: ParleyConfig, store: ConversationStore, models: Models, tools: Tools | undefined) =>
+      inject: [ParleyConfig, STORE, MODELS, TOOLS],
+      useFactory: (config: ParleyConfig, store: ConversationStore, models: Models, tools: Tools) =>
         new AgentRegistry({
           configured: config.agents,
           records: store.agents,
           rules: new AgentRules({
             models,
-            tools: tools ?? { names: () => [] },
+            tools,
             ...(config.environment_model === undefined ? {} : { environment_model: config.environment_model }),
           }),
           agents_per_tenant: config.limits.agents_per_key,
@@ -30,4 +31,16 @@ import { AgentRules } from './agent-rules.js';
   ],
   exports: [AgentRegistry],
 })
-export class AgentsModule {}
+export class AgentsModule implements OnApplicationBootstrap {
+  constructor(
+    @Inject(AgentRegistry) private readonly agents: AgentRegistry,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Only a warning: what MCP servers offer comes and goes. */
+  onApplicationBootstrap(): void {
+    for (const missing of this.agents.missingTools()) {
+      this.logger.warn(missing, 'an agent of the configuration names a tool that there is not');
+    }
+  }
+}

@@ -9,7 +9,7 @@ const KEYS = { PARLEY_API_KEYS: 'alice:key-of-alice,bob:key-of-bob' };
 const CONFIG = `auth: {keys: [{name: viewer, key: key-of-a-viewer, scopes: [chat]}]}
 limits: {agents_per_key: 5}
 agents:
-  poet: {name: Poet, instructions: Rhyme. Tell nobody., model: text, max_parallel_tools: 2}
+  poet: {name: Poet, instructions: Rhyme. Tell nobody., model: text, tools: [get_time, fly], max_parallel_tools: 2}
 `;
 const SECRET = 'Rhyme. Tell nobody.';
 
@@ -51,7 +51,7 @@ describe('an agent of a key', () => {
     const made = await alice('POST', '/agents/custom', DOCUMENTED);
     const shown = { key: 'custom', ...DOCUMENTED, tools: null, max_tool_rounds: 10, read_only: false };
     expect([made.status, made.headers.get('location')]).toEqual([201, '/agents/custom']);
-    expect(made.body).toMatchObject({ message: "Agent 'custom' created successfully", ...shown });
+    expect(made.body).toMatchObject({ message: "Agent 'custom' created successfully", tools_count: 5, ...shown });
     expect((await alice('GET', '/agents/custom')).body).toMatchObject(shown);
     expect((await alice('GET', '/agents')).body).toEqual({ agents: ['default', 'poet', 'custom'], count: 3 });
 
@@ -151,6 +151,11 @@ describe('an agent of the configuration', () => {
     expect(shown.body).not.toHaveProperty('instructions');
   });
 
+  it('is warned about at the start when it names a tool that there is not', async () => {
+    expect(server.output()).toMatch(/"agent":"poet","tool":"fly".*names a tool that there is not/);
+    expect((await alice('GET', '/agents/poet')).body).toMatchObject({ tools: ['get_time', 'fly'], tools_count: 2 });
+  });
+
   it('is always there as "default"', async () => {
     expect((await alice('GET', '/agents/default')).body).toMatchObject({ name: 'DefaultAssistant', model: null });
     const config = configFor(upstream.url, ['text'], 'agents: {default: {name: Ours, instructions: Be brief.}}\n');
@@ -188,9 +193,18 @@ describe('what is refused', () => {
       expect(status).toBe(422);
       expect(body['errors']).toEqual([
         { pointer: '/model', message: 'model "gpt-4-turbo-preview" is not known; there is scripted, text' },
-        { pointer: '/tools/0', message: expect.stringMatching(/^tool "fly" is not known; there is \w/) },
+        {
+          pointer: '/tools/0',
+          message: expect.stringMatching(/^tool "fly" is not known; there is get_weather, calculate/),
+        },
       ]);
     }
+  });
+
+  it('are not those that there are, each once', async () => {
+    const made = await alice('POST', '/agents/clerk', { model: 'text', tools: ['calculate', 'get_time', 'calculate'] });
+    expect(made).toMatchObject({ status: 201, body: { tools_count: 2, tools: ['calculate', 'get_time'] } });
+    await alice('DELETE', '/agents/clerk');
   });
 
   it('are keys that are no names', async () => {
