@@ -18,7 +18,7 @@ export async function serve(flags: Flags): Promise<number> {
   const { config: path, host, port } = textFlags(flags);
   const loaded = loadConfig({ path, flags: { host, port }, plugins: pluginFlags(flags) });
   const { config, warnings } = loaded;
-  const logger = createLogger({ level: flags['verbose'] === true ? 'debug' : config.logging.level });
+  const logger = createLogger({ ...config.logging, ...(flags['verbose'] === true ? { level: 'debug' } : {}) });
   for (const warning of warnings) logger.warn(warning);
   if (checkOpenDoor(config))
     process.stdout.write('No API keys are configured: everybody on this machine may use the server.\n');

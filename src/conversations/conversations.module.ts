@@ -19,7 +19,7 @@ import { ProvidersModule } from '../providers/providers.module.js';
 import { StoresModule } from '../stores/stores.module.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
-import { measureRuns } from '../telemetry/run-metrics.js';
+import { measureRuns, type FactObserver } from '../telemetry/run-metrics.js';
 import { AwaitEnd } from './await-end.js';
 import { CancelRun } from './cancel-run.js';
 import { GetConversation } from './conversation-view.js';
@@ -27,6 +27,7 @@ import { CreateConversation, type ConversationDefaults } from './create-conversa
 import { DeleteConversation } from './delete-conversation.js';
 import { GiveInput } from './give-input.js';
 import { Idempotency } from './idempotency.js';
+import { logContents } from './log-contents.js';
 import { ListMessages } from './list-messages.js';
 import { ListConversations } from './list-conversations.js';
 import { MultiAgentLoop } from './multi-agent-loop.js';
@@ -63,9 +64,12 @@ const RUN_HOOKS = Symbol('RunHooks');
 
 const runHooks: Provider = {
   provide: RUN_HOOKS,
-  inject: [LOGGER, Metrics],
-  useFactory: (logger: Logger, metrics: Metrics): RunHooks => ({
-    onDurable: measureRuns(metrics),
+  inject: [LOGGER, Metrics, ParleyConfig],
+  useFactory: (logger: Logger, metrics: Metrics, { logging }: ParleyConfig): RunHooks => ({
+    onDurable: observers(
+      measureRuns(metrics),
+      ...(logging.contents ? [logContents((about, message) => logger.info(about, message))] : []),
+    ),
     onError: (error, ref) => logger.error({ err: error, ...ref }, 'run failed inside the server'),
     onEnded: ({ outcome, code, detail }, ref) => {
       const level = outcome === 'failed' ? 'warn' : 'debug';
@@ -73,6 +77,12 @@ const runHooks: Provider = {
     },
   }),
 };
+
+function observers(...all: readonly FactObserver[]): FactObserver {
+  return (facts, run) => {
+    for (const observe of all) observe(facts, run);
+  };
+}
 
 const supervisor: Provider = {
   provide: RunSupervisor,

@@ -51,7 +51,7 @@ export async function createServer(options: ServerOptions = {}): Promise<ParleyS
     plugins: plugins.filter((plugin) => typeof plugin === 'string'),
   });
   const config = withStorage(loaded.config, options.storage);
-  const logger = createLogger({ level: config.logging.level });
+  const logger = createLogger(config.logging);
   for (const warning of loaded.warnings) logger.warn(warning);
   const registries = await prepareRegistries(
     { ...loaded, config },

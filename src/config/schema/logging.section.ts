@@ -1,3 +1,4 @@
+import { parsePercentFormat, PERCENT_FIELDS } from '../../core/kernel/percent-format.js';
 import { flag, Key, size, text, textLike, wholeNumber, type ValueRule } from './rules.js';
 
 /** How much is logged. */
@@ -22,11 +23,12 @@ const LEVEL: ValueRule = {
   accepts: (value) => typeof value === 'string' && logLevel(value) !== undefined,
 };
 
+const FORMATS = `auto, json, pretty, or Python's, such as %(asctime)s - %(message)s; its fields: ${PERCENT_FIELDS.join(', ')}`;
+
 /** `logging:` */
 export class LoggingSection {
   @Key(LEVEL) level = 'info';
-  @Key(textLike('a format', "auto, json, pretty, or Python's, such as %(asctime)s - %(message)s", isFormat)) format =
-    'auto';
+  @Key(textLike('a format', FORMATS, isFormat)) format = 'auto';
   @Key(text('a path')) file_path?: string;
   @Key(size()) max_file_size: number | string = '10MB';
   @Key(wholeNumber(0, 1000)) backup_count = 5;
@@ -40,5 +42,5 @@ export function logLevel(word: string): LogLevel | undefined {
 }
 
 function isFormat(value: string): boolean {
-  return ['auto', 'json', 'pretty'].includes(value) || /%\(\w+\)[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]/.test(value);
+  return ['auto', 'json', 'pretty'].includes(value) || parsePercentFormat(value) !== undefined;
 }
