@@ -5,8 +5,15 @@ import type { Models } from '../../src/core/ports/models.js';
 /** No answer until the signal aborts. */
 export const HANG = { type: 'hang' } as const;
 
+/** A text, and then an end of another kind, or nothing until the signal aborts. */
+export interface CutReply {
+  readonly type: 'cut';
+  readonly text: string;
+  readonly end: ModelEnd | typeof HANG;
+}
+
 /** What a scripted model does on one call: a text, an end of another kind, or nothing until the signal aborts. */
-export type ScriptedReply = string | ModelEnd | typeof HANG | ((request: ModelRequest) => string);
+export type ScriptedReply = string | ModelEnd | CutReply | typeof HANG | ((request: ModelRequest) => string);
 
 const USAGE: Usage = { input_tokens: 10, output_tokens: 5, total_tokens: 15 };
 
@@ -27,10 +34,11 @@ export class ScriptedModel implements ModelProvider {
     if (signal.aborted) return { type: 'aborted' };
     const reply = this.#replies.shift();
     if (reply === undefined) throw new Error(`unexpected call of the model "${this.name}"`);
-    if (typeof reply === 'object') return reply.type === 'hang' ? untilAborted(signal) : reply;
-    const text = typeof reply === 'string' ? reply : reply(request);
+    if (typeof reply === 'object' && reply.type !== 'cut') return endAs(reply, signal);
+    const text = typeof reply === 'function' ? reply(request) : typeof reply === 'string' ? reply : reply.text;
     onDelta({ block: 'thinking', text: '{"agent_evaluations": {"thoughts": {}}}' });
     for (const piece of text.match(/[\s\S]{1,7}/g) ?? []) onDelta({ block: 'text', text: piece });
+    if (typeof reply === 'object') return endAs(reply.end, signal);
     return { type: 'done', stop_reason: 'stop', tool_calls: [], usage: USAGE };
   }
 
@@ -53,6 +61,10 @@ export function modelsOf(...providers: readonly ModelProvider[]): Models {
     get: (name) => providers.find((provider) => provider.name === name),
     describe: () => undefined,
   };
+}
+
+async function endAs(end: ModelEnd | typeof HANG, signal: AbortSignal): Promise<ModelEnd> {
+  return end.type === 'hang' ? untilAborted(signal) : end;
 }
 
 async function untilAborted(signal: AbortSignal): Promise<ModelEnd> {

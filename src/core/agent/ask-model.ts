@@ -37,7 +37,7 @@ export async function askModel(
         return undefined;
       }
       emit([messageEnd(context, message_id, { stop_reason: 'error', usage: end.usage })]);
-      return failure(provider.name, end);
+      return upstreamFailure(provider.name, end);
     case 'done':
       emit(answerFacts(context, message_id, end));
       return undefined;
@@ -45,7 +45,7 @@ export async function askModel(
 }
 
 /** Says how a failed model call ends a run. */
-function failure(model: string, end: Failed): RunResult {
+export function upstreamFailure(model: string, end: Failed): RunResult {
   return {
     outcome: 'failed',
     code: 'upstream',
