@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { load, problemsIn } from '../../test/fixtures/config/load-text.js';
 import type { Environment } from './environment.js';
 import type { ModelConfig } from './parley-config.js';
-import { PROVIDER_DEFAULTS } from './provider-defaults.js';
+import { PROVIDER_DEFAULTS } from '../providers/provider-kinds.js';
 
 function model(fields: string, env: Environment = {}): ModelConfig | undefined {
   return load(`models:\n  m: {name: x, ${fields}}`, { env }).config.models[0];

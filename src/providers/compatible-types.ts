@@ -1,4 +1,4 @@
-import type { ProviderType } from './model-section.js';
+import { defaultsOf, keyVariablesOf, PROVIDER_DEFAULTS } from './provider-kinds.js';
 
 /** How a type that speaks the OpenAI dialect is reached. */
 export interface CompatibleType {
@@ -12,35 +12,21 @@ export interface CompatibleType {
   readonly addsVersion?: true;
 }
 
-const COMPATIBLE_TYPES: { readonly [Type in ProviderType]?: CompatibleType } = {
-  openai: { base: 'https://api.openai.com/v1', keyName: 'OPENAI_API_KEY' },
-  anthropic: { base: 'https://api.anthropic.com/v1', keyName: 'ANTHROPIC_API_KEY', addsVersion: true },
-  together: { base: 'https://api.together.xyz/v1', keyName: 'TOGETHER_API_KEY' },
-  openrouter: { base: 'https://openrouter.ai/api/v1', keyName: 'OPENROUTER_API_KEY' },
-  deepseek: { base: 'https://api.deepseek.com/v1', keyName: 'DEEPSEEK_API_KEY' },
-  groq: { base: 'https://api.groq.com/openai/v1', keyName: 'GROQ_API_KEY' },
-  mistral: { base: 'https://api.mistral.ai/v1', keyName: 'MISTRAL_API_KEY' },
-  gemini: { base: 'https://generativelanguage.googleapis.com/v1beta/openai', keyName: 'GEMINI_API_KEY' },
-  bedrock: {
-    base: 'https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1',
-    keyName: 'AWS_BEARER_TOKEN_BEDROCK',
-  },
-  cohere: { base: 'https://api.cohere.ai/compatibility/v1', keyName: 'COHERE_API_KEY' },
-  vllm: { addsVersion: true },
-  ollama: { base: 'http://localhost:11434/v1', addsVersion: true },
-  litellm: {},
-  custom: { emptyKey: 'EMPTY' },
-};
-
-/** What is known of a type; nothing is known of types that are none of these. */
+/** What is known of a type; nothing is known of the type of a plugin. */
 export function compatibleType(type: string): CompatibleType {
-  const known: Readonly<Record<string, CompatibleType>> = COMPATIBLE_TYPES;
-  return Object.hasOwn(known, type) ? (known[type] ?? {}) : {};
+  const { base, key_required, empty_key, version_path } = defaultsOf(type);
+  const keyName = key_required === true ? keyVariablesOf(type)[0] : undefined;
+  return {
+    ...(base === undefined ? {} : { base }),
+    ...(keyName === undefined ? {} : { keyName }),
+    ...(empty_key === undefined ? {} : { emptyKey: empty_key }),
+    ...(version_path === undefined ? {} : { addsVersion: version_path }),
+  };
 }
 
 /** The type whose vendor is at that origin. */
 export function typeAtOrigin(origin: string): string | undefined {
-  return Object.entries(COMPATIBLE_TYPES).find(([, { base }]) => base !== undefined && isAt(base, origin))?.[0];
+  return Object.entries(PROVIDER_DEFAULTS).find(([, { base }]) => base !== undefined && isAt(base, origin))?.[0];
 }
 
 function isAt(base: string, origin: string): boolean {

@@ -1,34 +1,12 @@
 import type { Price } from './price.js';
 
-/** Kinds of models that can be configured under `models:`. */
-export type ProviderType =
-  | 'openai'
-  | 'anthropic'
-  | 'azure'
-  | 'together'
-  | 'vllm'
-  | 'ollama'
-  | 'openrouter'
-  | 'deepseek'
-  | 'groq'
-  | 'mistral'
-  | 'gemini'
-  | 'cohere'
-  | 'bedrock'
-  | 'litellm'
-  | 'custom'
-  | 'proxy'
-  | 'workflow'
-  | 'local'
-  | 'demo';
-
 /** One configured model as its factory gets it: checked, defaults filled in, secrets resolved. */
 export interface ModelSection {
   /** The configured key, unique. */
   readonly name: string;
   /** What the upstream calls the model. */
   readonly upstream_id: string;
-  /** One of `ProviderType`, or one that a plugin registered. */
+  /** A `ProviderType`, or one that a plugin registered. */
   readonly type: string;
   readonly api_base?: string;
   readonly api_key?: string;

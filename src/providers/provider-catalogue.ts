@@ -2,11 +2,12 @@ import { ParleyError } from '../core/kernel/parley-error.js';
 import type { ModelProvider } from '../core/ports/model-provider.js';
 import { compatibleType } from './compatible-types.js';
 import { DemoProvider } from './demo/demo-provider.js';
-import type { ModelSection, ProviderType } from './model-section.js';
+import type { ModelSection } from './model-section.js';
 import { azureEndpoint, openAiEndpoint, withVersionPath } from './openai-compatible/endpoint.js';
 import type { Endpoint } from './openai-compatible/endpoint.js';
 import { OpenAiCompatibleProvider } from './openai-compatible/openai-compatible-provider.js';
 import type { ProviderDeps } from './openai-compatible/openai-compatible-provider.js';
+import { isProviderType, type ProviderType } from './provider-kinds.js';
 import { UnavailableProvider } from './unavailable-provider.js';
 import { WorkflowProvider } from './workflow/workflow-provider.js';
 import type { WorkflowRegistry } from './workflow/workflow-registry.js';
@@ -131,10 +132,7 @@ function keyOf({ api_key: key }: ModelSection): string | undefined {
 export function buildProvider(section: ModelSection, deps: FactoryDeps): ModelProvider {
   if (section.unavailable !== undefined)
     return new UnavailableProvider(section.name, section.unavailable, 'upstream_auth');
-  if (!isBuiltIn(section.type)) throw new ParleyError('config_invalid', `model "${section.name}" has an unknown type`);
+  if (!isProviderType(section.type))
+    throw new ParleyError('config_invalid', `model "${section.name}" has an unknown type`);
   return PROVIDER_FACTORIES[section.type](section, deps);
-}
-
-function isBuiltIn(type: string): type is ProviderType {
-  return Object.hasOwn(PROVIDER_FACTORIES, type);
 }

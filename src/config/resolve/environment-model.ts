@@ -1,7 +1,12 @@
 import { httpUrl, isOwnAddress, tidyBase } from '../address.js';
 import { lookUp, lookUpFirst, type Environment } from '../environment.js';
 import type { ModelConfig } from '../parley-config.js';
-import { keyVariablesOf, PROVIDER_DEFAULTS, providerOfKeyVariable, type ProviderType } from '../provider-defaults.js';
+import {
+  keyVariablesOf,
+  PROVIDER_DEFAULTS,
+  providerOfKeyVariable,
+  type ProviderType,
+} from '../../providers/provider-kinds.js';
 import { maskText } from '../secrets.js';
 
 import type { Resolution } from './resolution.js';

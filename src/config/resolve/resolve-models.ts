@@ -1,7 +1,7 @@
 import { lookUp, lookUpFirst } from '../environment.js';
 import type { ModelConfig } from '../parley-config.js';
 import { formatPlace, formatKeyPath, type KeyPath } from '../problems.js';
-import { defaultsOf, keyVariablesOf, PROVIDER_WORDS, providerType } from '../provider-defaults.js';
+import { defaultsOf, keyVariablesOf, PROVIDER_WORDS, providerType } from '../../providers/provider-kinds.js';
 import type { ModelSection, SingleModelSection } from '../schema/models.section.js';
 import { nullRecord, plainCopy } from '../schema/plain-value.js';
 import { isGiven, nodeAt } from '../yaml/config-node.js';

@@ -1,4 +1,4 @@
-import { PROVIDER_WORDS } from '../provider-defaults.js';
+import { PROVIDER_WORDS } from '../../providers/provider-kinds.js';
 import { Section } from './nested.js';
 import {
   decimal,

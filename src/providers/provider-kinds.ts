@@ -1,4 +1,4 @@
-/** Kinds of models that can be configured. `llm` in a file means `local`. */
+/** Kinds of models that can be configured under `models:`. `llm` in a file means `local`. */
 export type ProviderType =
   | 'openai'
   | 'anthropic'
@@ -28,10 +28,14 @@ export interface ProviderDefaults {
   readonly base_variables?: readonly string[];
   /** Without any base the configuration is wrong. */
   readonly base_required?: true;
-  /** Variables that give the key, besides `<TYPE>_API_KEY`, which comes first. */
+  /** The variable its key usually comes from, where that is not `<TYPE>_API_KEY`. */
+  readonly key_variable?: string;
+  /** Further ones, after it. */
   readonly key_variables?: readonly string[];
   /** At its usual base it answers nothing without a key. */
   readonly key_required?: true;
+  /** The key that is sent if there is none. */
+  readonly empty_key?: string;
   /** A base without a path gets `/v1`: these are the servers that people run themselves. */
   readonly version_path?: true;
   /** The model when only a key is known. */
@@ -67,11 +71,12 @@ export const PROVIDER_DEFAULTS: Readonly<Record<ProviderType, ProviderDefaults>>
   cohere: { base: 'https://api.cohere.ai/compatibility/v1', key_variables: ['CO_API_KEY'], key_required: true },
   bedrock: {
     base: 'https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1',
-    key_variables: ['AWS_BEARER_TOKEN_BEDROCK'],
+    key_variable: 'AWS_BEARER_TOKEN_BEDROCK',
+    key_variables: ['BEDROCK_API_KEY'],
     key_required: true,
   },
   litellm: { base: 'http://localhost:4000/v1', base_variables: ['LITELLM_API_BASE'] },
-  custom: { base_required: true },
+  custom: { base_required: true, empty_key: 'EMPTY' },
   proxy: { base_required: true },
   workflow: {},
   local: {},
@@ -97,7 +102,8 @@ export function defaultsOf(type: string): ProviderDefaults {
 /** The variables that a key of this type may come from, in order; none for the type of a plugin. */
 export function keyVariablesOf(type: string): readonly string[] {
   if (!isProviderType(type)) return [];
-  return [`${type.toUpperCase()}_API_KEY`, ...(PROVIDER_DEFAULTS[type].key_variables ?? [])];
+  const { key_variable = `${type.toUpperCase()}_API_KEY`, key_variables = [] } = PROVIDER_DEFAULTS[type];
+  return [key_variable, ...key_variables];
 }
 
 /** The provider whose key a variable holds (`OPENAI_API_KEY`: openai). */
@@ -107,6 +113,7 @@ export function providerOfKeyVariable(variable: string): ProviderType | undefine
     .find((type) => keyVariablesOf(type).includes(variable));
 }
 
-function isProviderType(word: string): word is ProviderType {
+/** Whether a word is the name of a built-in type. */
+export function isProviderType(word: string): word is ProviderType {
   return Object.hasOwn(PROVIDER_DEFAULTS, word);
 }
