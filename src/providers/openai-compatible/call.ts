@@ -143,7 +143,7 @@ export class Call {
 
   #adapted(body: JsonRecord, { refusal }: Extract<ExchangeEnd, { type: 'refused' }>): boolean {
     if (this.#adaptations >= MOST_ADAPTATIONS) return false;
-    const dialect = adapt(this.#model.dialect, body, refusal);
+    const dialect = adapt(this.#model.dialect, { body, ownSchema: this.#request.json !== undefined, refusal });
     if (dialect === undefined) return false;
     this.#adaptations++;
     this.#model.breaker.answered();

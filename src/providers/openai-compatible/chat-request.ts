@@ -15,6 +15,8 @@ export interface CallDefaults {
 /** Never taken from open parameters: they are ours, or (`n`) would be paid for and not read. */
 const RESERVED: readonly string[] = ['model', 'messages', 'stream', 'stream_options', 'n'];
 
+const ABOUT_TOOLS: readonly string[] = ['tool_choice', 'parallel_tool_calls'];
+
 /** The body of a chat-completions call: open parameters, configured defaults, the request, each over the one before. */
 export function chatBody(request: ModelRequest, defaults: CallDefaults, dialect: Dialect): JsonRecord {
   const model = request.upstream_id ?? defaults.upstream_id;
@@ -28,11 +30,13 @@ export function chatBody(request: ModelRequest, defaults: CallDefaults, dialect:
   );
   set(body, 'top_p', request.top_p);
   set(body, 'seed', request.seed);
-  setMaxTokens(body, request.max_tokens, defaults.max_tokens, dialect.maxTokensField);
+  setMaxTokens(body, request, defaults, dialect);
   if (request.tools !== undefined && request.tools.length > 0) {
     body['tools'] = request.tools.map(wireTool);
     set(body, 'tool_choice', wireToolChoice(request.tool_choice));
   }
+  // Upstreams refuse what is about tools where there are none.
+  if (body['tools'] === undefined) for (const name of ABOUT_TOOLS) delete body[name];
   if (request.json !== undefined && dialect.jsonSchema) {
     const name = request.json.name.replace(/[^\w-]/g, '_').slice(0, 64);
     body['response_format'] = { type: 'json_schema', json_schema: { name, schema: request.json.schema, strict: true } };
@@ -43,12 +47,18 @@ export function chatBody(request: ModelRequest, defaults: CallDefaults, dialect:
   return body;
 }
 
-/** One of the two names, never both: the one the open parameters use, else the one the model is known to take. */
-function setMaxTokens(body: Record<string, unknown>, asked: unknown, configured: unknown, field: string): void {
-  const newer = body['max_completion_tokens'];
-  const value = asked ?? newer ?? body['max_tokens'] ?? configured;
+/** One of the two names, never both: the one the model is known to take, else the one the open parameters use. */
+function setMaxTokens(
+  body: Record<string, unknown>,
+  { max_tokens: asked }: ModelRequest,
+  { max_tokens: configured }: CallDefaults,
+  { maxTokensField }: Dialect,
+): void {
+  const { max_completion_tokens: newer, max_tokens: older } = body;
+  delete body['max_completion_tokens'];
   delete body['max_tokens'];
-  set(body, newer === undefined ? field : 'max_completion_tokens', value);
+  const usual = newer === undefined ? 'max_tokens' : 'max_completion_tokens';
+  set(body, maxTokensField ?? usual, asked ?? newer ?? older ?? configured);
 }
 
 function set(body: Record<string, unknown>, name: string, value: unknown): void {

@@ -6,7 +6,8 @@ import type { Refusal } from '../shared/upstream-errors.js';
 export interface Dialect {
   readonly jsonSchema: boolean;
   readonly streamOptions: boolean;
-  readonly maxTokensField: 'max_tokens' | 'max_completion_tokens';
+  /** Which of the two names it takes; absent: not known. */
+  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
   /** Sampling parameters that it does not take. */
   readonly dropped: ReadonlySet<string>;
 }
@@ -15,7 +16,6 @@ export interface Dialect {
 export const FULL_DIALECT: Dialect = {
   jsonSchema: true,
   streamOptions: true,
-  maxTokensField: 'max_tokens',
   dropped: new Set(),
 };
 
@@ -28,15 +28,25 @@ const NEEDED: ReadonlySet<string> = new Set([
   'tool_choice',
   'max_tokens',
   'max_completion_tokens',
+  'response_format',
+  'stop',
 ]);
 
 const UNSUPPORTED = /unsupported|not support|n't support|not permitted|unrecognized|unknown (?:parameter|field)|extra/;
 
+/** A call that was refused. */
+export interface RefusedCall {
+  readonly body: JsonRecord;
+  /** The answer's schema is ours, and the prompt says it too. */
+  readonly ownSchema: boolean;
+  readonly refusal: Refusal;
+}
+
 /** The dialect to repeat a refused call in; undefined if the refusal is about something else. */
-export function adapt(dialect: Dialect, body: JsonRecord, refusal: Refusal): Dialect | undefined {
+export function adapt(dialect: Dialect, { body, ownSchema, refusal }: RefusedCall): Dialect | undefined {
   if (refusal.status !== 400 && refusal.status !== 422) return undefined;
   const { param, text } = complaintOf(refusal.body);
-  if (body['response_format'] !== undefined && dialect.jsonSchema && /response_format|json_schema/.test(text)) {
+  if (ownSchema && dialect.jsonSchema && /response_format|json_schema/.test(text)) {
     return { ...dialect, jsonSchema: false };
   }
   if (body['stream_options'] !== undefined && text.includes('stream_options')) {
@@ -46,6 +56,9 @@ export function adapt(dialect: Dialect, body: JsonRecord, refusal: Refusal): Dia
     return { ...dialect, maxTokensField: 'max_completion_tokens' };
   }
   if (!UNSUPPORTED.test(text)) return undefined;
+  if (body['max_completion_tokens'] !== undefined && names('max_completion_tokens', param, text)) {
+    return { ...dialect, maxTokensField: 'max_tokens' };
+  }
   const refused = Object.keys(body).find((name) => !NEEDED.has(name) && names(name, param, text));
   return refused === undefined ? undefined : { ...dialect, dropped: new Set([...dialect.dropped, refused]) };
 }

@@ -2,9 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Dispatcher } from 'undici';
 import { HttpProviders, TEST_KEY } from '../../../test/contracts/model-provider/http-providers.js';
 import { REQUEST, call, textOf } from '../../../test/contracts/model-provider/provider-suite.js';
-import type { ModelDelta, ModelRequest } from '../../core/ports/model-provider.js';
-import type { JsonRecord } from '../shared/json.js';
-import { isRecord } from '../shared/json.js';
+import type { ModelDelta } from '../../core/ports/model-provider.js';
 
 let http: HttpProviders;
 
@@ -15,10 +13,6 @@ afterAll(async () => {
   await http.stop();
 });
 beforeEach(() => http.upstream.reset());
-
-function bodies(model: string): readonly JsonRecord[] {
-  return http.upstream.calls(model).map(({ body }) => (isRecord(body) ? body : {}));
-}
 
 describe('framing', () => {
   it.each([
@@ -80,54 +74,6 @@ describe('framing', () => {
   });
 });
 
-describe('what a model does not understand', () => {
-  const json = { name: 'an answer', schema: { type: 'object', properties: { a: { type: 'string' } } } };
-
-  it('a JSON schema is left out, once and for all', async () => {
-    const provider = http.provider('bad:refuse-json-schema');
-    expect((await call(provider, { ...REQUEST, json })).end.type).toBe('done');
-    expect((await call(provider, { ...REQUEST, json })).end.type).toBe('done');
-    const sent = bodies('bad:refuse-json-schema').map((body) => body['response_format']);
-    expect(sent).toEqual([
-      { type: 'json_schema', json_schema: { name: 'an_answer', schema: json.schema, strict: true } },
-      undefined,
-      undefined,
-    ]);
-  });
-
-  it.each(['stream-options', 'temperature', 'seed'])('%s is left out, once and for all', async (parameter) => {
-    const model = `bad:refuse-${parameter}`;
-    const provider = http.provider(model);
-    const request = { ...REQUEST, temperature: 1, seed: 3 };
-    expect((await call(provider, request)).end.type).toBe('done');
-    expect((await call(provider, request)).end.type).toBe('done');
-    const name = parameter.replace('-', '_');
-    expect(bodies(model).map((body) => name in body)).toEqual([true, false, false]);
-  });
-
-  it('max_tokens gets its newer name', async () => {
-    const message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.";
-    const error = { message, type: 'invalid_request_error', param: 'max_tokens', code: 'unsupported_parameter' };
-    http.upstream.script('newer', [{ status: 400, body: { error } }, { text: 'a' }, { text: 'b' }]);
-    const provider = http.provider('newer', { options: { max_tokens: 9 } });
-    await call(provider);
-    await call(provider, { ...REQUEST, max_tokens: 5 });
-    const sent = bodies('newer').map((body) => [body['max_tokens'], body['max_completion_tokens']]);
-    expect(sent).toEqual([
-      [9, undefined],
-      [undefined, 9],
-      [undefined, 5],
-    ]);
-  });
-
-  it('tools are never left out', async () => {
-    const tools = [{ name: 'f', description: '', parameters: { type: 'object' } }];
-    const { end } = await call(http.provider('bad:refuse-tools'), { ...REQUEST, tools });
-    expect(end).toMatchObject({ code: 'upstream_rejected' });
-    expect(http.upstream.calls('bad:refuse-tools')).toHaveLength(1);
-  });
-});
-
 describe('tool calls', () => {
   const tools = [
     { name: 'f', description: 'does f', parameters: { type: 'object', properties: { a: { type: 'string' } } } },
@@ -153,81 +99,6 @@ describe('tool calls', () => {
   it('many', async () => {
     const { end } = await call(http.provider('bad:tool-many'), { ...REQUEST, tools });
     expect(end.type === 'done' ? end.tool_calls : []).toHaveLength(1000);
-  });
-});
-
-describe('what is sent', () => {
-  it('is what was asked, over what is configured', async () => {
-    const provider = http.provider('echo', {
-      options: { temperature: 0.7, max_tokens: 50, parameters: { top_k: 4, n: 3, stream: false, temperature: 0.1 } },
-    });
-    await call(provider, { ...REQUEST, parameters: { stop: ['x'] }, temperature: 0 });
-    expect(bodies('echo')[0]).toEqual({
-      model: 'echo',
-      messages: REQUEST.messages,
-      top_k: 4,
-      stop: ['x'],
-      temperature: 0,
-      max_tokens: 50,
-      stream: true,
-      stream_options: { include_usage: true },
-    });
-  });
-
-  it('forwards images in their place', async () => {
-    const image = { type: 'image', url: 'data:image/png;base64,AA==' } as const;
-    const parts = [{ type: 'text', text: 'Look: ' }, { ...image, detail: 'low' }, image] as const;
-    await call(http.provider('text:1'), { messages: [{ role: 'user', content: 'Look: ', parts }] });
-    const content = [
-      { type: 'text', text: 'Look: ' },
-      { type: 'image_url', image_url: { url: image.url, detail: 'low' } },
-      { type: 'image_url', image_url: { url: image.url } },
-    ];
-    expect(bodies('text:1')[0]?.['messages']).toEqual([{ role: 'user', content }]);
-  });
-
-  it('asks for another model of the same upstream, whose dialect is its own', async () => {
-    const provider = http.provider('text:1');
-    const request = { ...REQUEST, upstream_id: 'bad:refuse-temperature', temperature: 1 };
-    expect(await call(provider, request)).toMatchObject({ end: { type: 'done', answered_by: request.upstream_id } });
-    await call(provider, { ...REQUEST, temperature: 1 });
-    const sent = http.upstream.calls().map(({ model, body }) => [model, isRecord(body) && 'temperature' in body]);
-    expect(sent).toEqual([
-      ['bad:refuse-temperature', true],
-      ['bad:refuse-temperature', false],
-      ['text:1', true],
-    ]);
-  });
-
-  it('gives thinking back in the field it came in, and leaves out what another kind of upstream thought', async () => {
-    const thought = (signature: string): ModelRequest['messages'][number] => ({
-      role: 'assistant',
-      content: 'a',
-      thinking: { text: 'hm', signature },
-    });
-    const messages = [...REQUEST.messages, thought('reasoning_content'), thought('c2lnbmVk'), ...REQUEST.messages];
-    await call(http.provider('echo'), { messages });
-    expect(bodies('echo')[0]).toMatchObject({
-      messages: [
-        ...REQUEST.messages,
-        { role: 'assistant', content: 'a', reasoning_content: 'hm' },
-        { role: 'assistant', content: 'a' },
-        ...REQUEST.messages,
-      ],
-    });
-  });
-
-  it('goes with the key, and only to its origin', async () => {
-    await call(http.provider('bad:redirect'));
-    await call(http.provider('text:2'));
-    expect(http.upstream.calls().map(({ path }) => path)).toEqual(['/v1/chat/completions', '/v1/chat/completions']);
-    expect(http.upstream.calls()[0]?.headers).toMatchObject({ authorization: `Bearer ${TEST_KEY}` });
-  });
-
-  it('uses a connection again after an answer', async () => {
-    const before = http.upstream.connections().total;
-    for (let i = 0; i < 5; i++) await call(http.provider('text:3'));
-    expect(http.upstream.connections().total - before).toBeLessThanOrEqual(1);
   });
 });
 
