@@ -121,7 +121,7 @@ export class WatchEvents {
         ...(run === undefined ? {} : { run }),
         onEnd: (error) => {
           leave();
-          if (error !== undefined) to.sink.cut();
+          if (error !== undefined) to.sink.cut(error);
         },
       },
       start,

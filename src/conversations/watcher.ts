@@ -29,8 +29,8 @@ export interface WatcherSink {
   progress?(): number;
   /** There is nothing more to come. */
   end(): void;
-  /** Cuts a reader that takes nothing. */
-  cut(): void;
+  /** Cuts a reader that takes nothing. @param error why nothing more can be given to one that takes it */
+  cut(error?: unknown): void;
 }
 
 /** Where a watcher stands: the fold as of its last fact, and how much it has of each open message. */
@@ -86,8 +86,7 @@ export class Watcher implements LiveWatcher {
   close(): void {
     this.#closed = true;
     this.#disarm?.();
-    this.#live?.leave(this);
-    this.#live = undefined;
+    this.#leave();
   }
 
   cursor(): string {
@@ -111,18 +110,24 @@ export class Watcher implements LiveWatcher {
       this.#lag();
       return;
     }
-    this.deps.sink.write(this.encoder.farewell(this.cursor()));
+    this.deps.sink.write(this.encoder.farewell(this.cursor(), this.deps.ref.conversation_id));
     this.#finish();
   }
 
-  /** Leaves the live end, remembering what was given, and reads on from the log once the queue is empty. */
-  #lag(): void {
+  /** Leaves the live end, remembering what was given. */
+  #leave(): void {
     const channel = this.#live;
     if (channel === undefined) return;
     this.#fold = channel.fold;
     this.#offsets = new Map(channel.offsets());
     channel.leave(this);
     this.#live = undefined;
+  }
+
+  /** Leaves the live end, and reads on from the log once the queue is empty. */
+  #lag(): void {
+    if (this.#live === undefined) return;
+    this.#leave();
     void this.#drained()
       .then(() => this.#pull())
       .catch((error: unknown) => this.#finish(error));

@@ -1,5 +1,6 @@
 import type { Delta, Fact, ToolUpdate } from './conversation-event.js';
 import type { ConversationFold } from './fold.js';
+import type { ConversationId } from '../kernel/ids.js';
 
 /**
  * Turns log events into the frames of one protocol surface: a pure function of the event, the fold before it, and the
@@ -13,8 +14,8 @@ export interface Encoder {
   toolUpdate?(update: ToolUpdate): string;
   /** A sign of life, carrying the cursor. */
   heartbeat(cursor: string): string;
-  /** The server goes away for a while: the reader is to come back with the cursor. */
-  farewell(cursor: string): string;
+  /** The server goes away for a while: the reader of a conversation is to come back with the cursor. */
+  farewell(cursor: string, conversation_id: ConversationId): string;
   /** The reader is no longer allowed to read on. Absent: nothing is said. */
   refusal?(at: number): string;
 }

@@ -49,6 +49,8 @@ export class DoorConnection implements DoorSocket {
   #unbind: () => void = () => undefined;
   #disarm: () => void = () => undefined;
   #tail: Promise<void> = Promise.resolve();
+  /** One listener for all that wait: a socket may carry many streams. */
+  readonly #onDrained: (() => void)[] = [];
   #waiting = 0;
   #waitingBytes = 0;
   #sent = 0;
@@ -105,8 +107,12 @@ export class DoorConnection implements DoorSocket {
 
   onDrained(callback: () => void): void {
     const { socket } = this.deps;
-    if (socket.writableNeedDrain) socket.once('drain', callback);
-    else setImmediate(callback);
+    if (!socket.writableNeedDrain) setImmediate(callback);
+    else if (this.#onDrained.push(callback) === 1) {
+      socket.once('drain', () => {
+        for (const waiting of this.#onDrained.splice(0)) waiting();
+      });
+    }
   }
 
   progress(): number {

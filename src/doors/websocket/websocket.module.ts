@@ -4,8 +4,10 @@ import { Authenticator } from '../../auth/authenticator.js';
 import { OpenSockets } from '../../auth/open-sockets.js';
 import { isUnlimited } from '../../config/open-door.js';
 import { ParleyConfig } from '../../config/parley-config.js';
+import { CancelRun } from '../../conversations/cancel-run.js';
 import { ConversationsModule } from '../../conversations/conversations.module.js';
 import { DRAIN_GRACE_MS, RunSupervisor } from '../../conversations/run-supervisor.js';
+import { WatchEvents } from '../../conversations/watch-events.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { RateLimiter } from '../../core/ports/rate-limiter.js';
 import { CLOCK, RATE_LIMITER } from '../../core/ports/tokens.js';
@@ -62,10 +64,19 @@ import { WebSocketHost } from './websocket-host.js';
     },
     {
       provide: ChatSocketDoor,
-      inject: [CLOCK, ParleyConfig],
-      useFactory: (clock: Clock, { limits }: ParleyConfig) =>
+      inject: [CLOCK, ParleyConfig, WatchEvents, CancelRun, OpenSockets],
+      useFactory: (
+        clock: Clock,
+        { limits }: ParleyConfig,
+        watch: WatchEvents,
+        cancel: CancelRun,
+        sockets: OpenSockets,
+      ) =>
         new ChatSocketDoor({
           clock,
+          watch,
+          cancel,
+          sockets,
           limits: {
             message_bytes: limits.message_bytes,
             depth: limits.json_depth,

@@ -1,12 +1,13 @@
 import type { Delta, Fact, ToolUpdate } from '../../core/events/conversation-event.js';
 import type { Encoder } from '../../core/events/encoder.js';
 import type { ConversationFold } from '../../core/events/fold.js';
+import type { ConversationId } from '../../core/kernel/ids.js';
 import type { Projection } from './projection.js';
 
 /** A projection for sockets, where a frame stands alone: it has to carry the cursor itself. */
 export interface FrameProjection extends Projection {
   /** The server goes away: where the reader stands. Undefined: nothing is said. */
-  farewell(cursor: string): string | undefined;
+  farewell(cursor: string, conversation_id: ConversationId): string | undefined;
 }
 
 /**
@@ -33,7 +34,7 @@ export class FrameEncoder implements Encoder {
     return '';
   }
 
-  farewell(cursor: string): string {
-    return this.projection.farewell(cursor) ?? '';
+  farewell(cursor: string, conversation_id: ConversationId): string {
+    return this.projection.farewell(cursor, conversation_id) ?? '';
   }
 }

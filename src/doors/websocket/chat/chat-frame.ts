@@ -1,19 +1,22 @@
+import type { ConversationId } from '../../../core/kernel/ids.js';
 import type { ParleyError } from '../../../core/kernel/parley-error.js';
 import { timestamp } from '../../wire/timestamp.js';
 
-export type ChatFrameType = 'chat_chunk' | 'tool_call' | 'chat_discard' | 'chat_complete' | 'error' | 'pong';
-
-/** A message of `/ws` to the client, on one line. */
-export function chatFrame(
-  type: ChatFrameType,
-  data: Readonly<Record<string, unknown>>,
-  { at, cursor }: { readonly at: number; readonly cursor?: string },
-): string {
-  return JSON.stringify({ type, data, timestamp: timestamp(at), cursor });
+/** Where in which conversation a message belongs. */
+export interface ChatFramePlace {
+  /** ms. */
+  readonly at: number;
+  readonly cursor?: string | undefined;
+  readonly conversation_id?: ConversationId;
 }
 
-/** An error that no run has to do with: what a message asked for was refused. */
-export function chatErrorFrame(error: ParleyError, at: number): string {
+/** The answer to what is not answered by the frames of a run. */
+export function pongFrame(data: Readonly<Record<string, unknown>>, { at, cursor }: ChatFramePlace): string {
+  return JSON.stringify({ type: 'pong', data, timestamp: timestamp(at), cursor });
+}
+
+/** An error that is no end of a run: a message that was refused, or a stream that broke off. */
+export function chatErrorFrame(error: ParleyError, { at, cursor, conversation_id }: ChatFramePlace): string {
   const data = {
     event_type: 'error',
     timestamp: timestamp(at),
@@ -22,6 +25,7 @@ export function chatErrorFrame(error: ParleyError, at: number): string {
     retryable: error.retryable,
     ...(error.retryAfter === undefined ? {} : { retry_after: Math.ceil(error.retryAfter) }),
     ...(error.problems.length === 0 ? {} : { errors: error.problems }),
+    conversation_id,
   };
-  return chatFrame('error', data, { at });
+  return JSON.stringify({ type: 'error', data, timestamp: timestamp(at), cursor });
 }

@@ -1,12 +1,21 @@
+import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
 import { ParleyError } from '../../../core/kernel/parley-error.js';
 
-const TYPES = ['ping', 'disconnect', 'auth'] as const;
+const TYPES = ['cancel', 'resume', 'ping', 'disconnect', 'auth'] as const;
 export type ChatMessageType = (typeof TYPES)[number];
 
 /** A message of a client on `/ws`; `data` is an object, empty if it was left out. */
 export interface ChatMessage {
   readonly type: ChatMessageType;
   readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Data of `auth`. */
+export class AuthDto {
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(4_096)
+  api_key: string;
 }
 
 /** @throws ParleyError `invalid_request` naming the types there are */

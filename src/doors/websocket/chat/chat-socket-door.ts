@@ -1,69 +1,39 @@
-import { ParleyError } from '../../../core/kernel/parley-error.js';
+import type { OpenSockets } from '../../../auth/open-sockets.js';
+import type { CancelRun } from '../../../conversations/cancel-run.js';
+import type { WatchEvents } from '../../../conversations/watch-events.js';
+import type { Encoder } from '../../../core/events/encoder.js';
+import type { ParleyError } from '../../../core/kernel/parley-error.js';
 import type { Clock } from '../../../core/ports/clock.js';
-import { parseJson, type MessageLimits } from '../../wire/parse-json.js';
+import { FrameEncoder } from '../../wire/frame-encoder.js';
+import type { MessageLimits } from '../../wire/parse-json.js';
 import type { DoorSocket, SocketDoor, SocketSession } from '../socket-door.js';
-import { chatErrorFrame, chatFrame } from './chat-frame.js';
-import { requireMessage, type ChatMessage } from './chat-message.js';
+import { chatErrorFrame } from './chat-frame.js';
+import { ChatSocketSession } from './chat-socket-session.js';
+import { ChatSocketProjection } from './chat-socket.projection.js';
 
-const NORMAL = 1000;
-
-export interface ChatSocketDoorDeps {
+export interface ChatSocketDeps {
   readonly clock: Clock;
   readonly limits: MessageLimits;
+  readonly watch: WatchEvents;
+  readonly cancel: CancelRun;
+  readonly sockets: OpenSockets;
 }
 
 /** `/ws`: streaming chat over a WebSocket. */
 export class ChatSocketDoor implements SocketDoor {
   readonly pattern = /^\/ws\/?$/;
+  /** One for all sockets: they share what it serialises. */
+  readonly #encoder: Encoder;
 
-  constructor(private readonly deps: ChatSocketDoorDeps) {}
+  constructor(private readonly deps: ChatSocketDeps) {
+    this.#encoder = new FrameEncoder(new ChatSocketProjection(() => deps.clock.now()));
+  }
 
   open(socket: DoorSocket): SocketSession {
-    return new ChatSocketSession(socket, this.deps);
+    return new ChatSocketSession(socket, this.#encoder, this.deps);
   }
 
   errorFrame(error: ParleyError): string {
-    return chatErrorFrame(error, this.deps.clock.now());
-  }
-}
-
-class ChatSocketSession implements SocketSession {
-  constructor(
-    private readonly socket: DoorSocket,
-    private readonly deps: ChatSocketDoorDeps,
-  ) {}
-
-  async receive(bytes: Buffer): Promise<void> {
-    const message = requireMessage(parseJson(bytes, this.deps.limits));
-    switch (message.type) {
-      case 'ping':
-        this.#pong();
-        return;
-      case 'auth':
-        await this.#authenticate(message);
-        return;
-      case 'disconnect':
-        this.socket.close(NORMAL, 'disconnected as asked');
-        return;
-    }
-  }
-
-  closed(): void {
-    // Nothing is watched yet.
-  }
-
-  /** With a key that the handshake brought already, the message proves that it is good. */
-  async #authenticate({ data }: ChatMessage): Promise<void> {
-    const key = data['api_key'];
-    if (typeof key !== 'string')
-      throw new ParleyError('invalid_request', '/data/api_key: must be a string', {
-        problems: [{ pointer: '/data/api_key', message: 'must be a string' }],
-      });
-    await this.socket.authenticate(key);
-    this.#pong();
-  }
-
-  #pong(): void {
-    this.socket.send(chatFrame('pong', {}, { at: this.deps.clock.now() }));
+    return chatErrorFrame(error, { at: this.deps.clock.now() });
   }
 }

@@ -1,0 +1,113 @@
+import type { Encoder } from '../../../core/events/encoder.js';
+import type { ConversationId } from '../../../core/kernel/ids.js';
+import { ParleyError } from '../../../core/kernel/parley-error.js';
+import { conversationRef, runId } from '../../wire/conversation-ref.js';
+import { parseJson } from '../../wire/parse-json.js';
+import { CancelChatDto, ResumeDto } from '../../wire/socket.dto.js';
+import { validateBody } from '../../wire/validate-body.js';
+import type { DoorSocket, SocketSession } from '../socket-door.js';
+import { SocketStream } from '../socket-stream.js';
+import { chatErrorFrame, pongFrame } from './chat-frame.js';
+import { AuthDto, requireMessage, type ChatMessage } from './chat-message.js';
+import type { ChatSocketDeps } from './chat-socket-door.js';
+
+const NORMAL = 1000;
+const DATA = '/data';
+
+/** One socket of `/ws`: what runs over it are streams of conversations, one of each. */
+export class ChatSocketSession implements SocketSession {
+  readonly #streams = new Map<ConversationId, SocketStream>();
+
+  constructor(
+    private readonly socket: DoorSocket,
+    private readonly encoder: Encoder,
+    private readonly deps: ChatSocketDeps,
+  ) {}
+
+  async receive(bytes: Buffer): Promise<void> {
+    const message = requireMessage(parseJson(bytes, this.deps.limits));
+    await this.#answer(message);
+  }
+
+  closed(): void {
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
+  }
+
+  farewell(): void {
+    for (const [conversation_id, stream] of this.#streams) {
+      this.socket.send(this.encoder.farewell(stream.cursor() ?? '0', conversation_id));
+    }
+  }
+
+  #answer({ type, data }: ChatMessage): Promise<void> | void {
+    switch (type) {
+      case 'ping':
+        return this.#pong();
+      case 'auth':
+        return this.#authenticate(data);
+      case 'resume':
+        return this.#resume(data);
+      case 'cancel':
+        return this.#cancel(data);
+      case 'disconnect':
+        return this.socket.close(NORMAL, 'disconnected as asked');
+    }
+  }
+
+  /** Also with a key that the handshake brought already: then it has to be good. */
+  async #authenticate(data: unknown): Promise<void> {
+    const { api_key } = await validateBody(AuthDto, data, DATA);
+    await this.socket.authenticate(api_key);
+    this.#pong();
+  }
+
+  async #resume(data: unknown): Promise<void> {
+    const { conversation_id, after, run_id } = await validateBody(ResumeDto, data, DATA);
+    const ref = conversationRef(this.socket.caller, conversation_id);
+    const watchable = await this.deps.watch.open({ ref, cursor: after, run_id: runId(run_id ?? undefined) });
+    if (watchable.exhausted) {
+      this.#pong({ conversation_id, exhausted: true }, after === undefined ? undefined : String(after));
+      return;
+    }
+    const stream = this.#stream(ref.conversation_id);
+    stream.handle = watchable.watch(stream.encoder, stream.sink);
+  }
+
+  /** Without a name: what runs over this socket. The ends of the runs are the answer to who watches them. */
+  async #cancel(data: unknown): Promise<void> {
+    const { conversation_id, mode } = await validateBody(CancelChatDto, data, DATA);
+    const named = conversation_id ?? undefined;
+    const refs = (named === undefined ? [...this.#streams.keys()] : [named]).map((id) =>
+      conversationRef(this.socket.caller, id),
+    );
+    if (refs.length === 0) throw new ParleyError('conflict', 'nothing runs over this socket: name a conversation_id');
+    for (const ref of refs) {
+      const isWatched = this.#streams.has(ref.conversation_id);
+      const status = await this.deps.cancel.execute(ref, mode ?? 'now');
+      if (!isWatched) this.#pong({ conversation_id: ref.conversation_id, status });
+    }
+  }
+
+  /** The stream of a conversation, in place of one that was there. */
+  #stream(conversation_id: ConversationId): SocketStream {
+    this.#streams.get(conversation_id)?.close();
+    const stream: SocketStream = new SocketStream({
+      socket: this.socket,
+      encoder: this.encoder,
+      sockets: this.deps.sockets,
+      onEnd: (error) => {
+        if (this.#streams.get(conversation_id) === stream) this.#streams.delete(conversation_id);
+        if (error === undefined) return;
+        const place = { at: this.deps.clock.now(), cursor: stream.cursor(), conversation_id };
+        this.socket.send(chatErrorFrame(error, place));
+      },
+    });
+    this.#streams.set(conversation_id, stream);
+    return stream;
+  }
+
+  #pong(data: Readonly<Record<string, unknown>> = {}, cursor?: string): void {
+    this.socket.send(pongFrame(data, { at: this.deps.clock.now(), cursor }));
+  }
+}
