@@ -1,5 +1,6 @@
 import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { isLoopbackHost } from '../config/address.js';
 import { isOpenDoor } from '../config/open-door.js';
 import { ParleyConfig } from '../config/parley-config.js';
 import { CLOCK, RATE_LIMITER } from '../core/ports/tokens.js';
@@ -11,6 +12,8 @@ import { Authenticator } from './authenticator.js';
 import { checkPolicies } from './check-policies.js';
 import { ConfigKeySource } from './config-key-source.js';
 import { KeyFileSource } from './key-file/key-file-source.js';
+import { AzureVault } from './key-vault/azure-vault.js';
+import { KeyVaultSource, type KeyVaultSourceOptions } from './key-vault/key-vault-source.js';
 import { KeyRing } from './key-ring.js';
 import { MemoryRateLimiter } from './memory-rate-limiter.js';
 import { OpenSockets } from './open-sockets.js';
@@ -30,7 +33,7 @@ import { OpenSockets } from './open-sockets.js';
       provide: KeyRing,
       inject: [ParleyConfig, Authenticator, CLOCK, LOGGER],
       useFactory: async (config: ParleyConfig, authenticator: Authenticator, clock: Clock, logger: Logger) => {
-        const ring = new KeyRing({ sources: keySources(config, logger), authenticator, clock, logger });
+        const ring = new KeyRing({ sources: keySources(config, { clock, logger }), authenticator, clock, logger });
         await ring.start();
         return ring;
       },
@@ -59,13 +62,32 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** The configured sources. A further one is a folder beside `key-file/` and a line here. */
-function keySources({ auth }: ParleyConfig, logger: Logger): KeySource[] {
-  const { keys, keys_file } = auth;
-  const warn = (message: string): void => logger.warn(message);
-  const secrets = keys.filter(({ secret }) => secret !== undefined).map(({ name }) => name);
-  if (secrets.length > 0) warn(`nobody gives the keys of ${secrets.join(', ')}: they are secrets of a vault`);
+function keySources(config: ParleyConfig, deps: { readonly clock: Clock; readonly logger: Logger }): KeySource[] {
+  const { keys, keys_file } = config.auth;
+  const warn = (message: string): void => deps.logger.warn(message);
+  const vault = vaultSource(config, { clock: deps.clock, warn });
   return [
     new ConfigKeySource(keys),
     ...(keys_file === undefined ? [] : [new KeyFileSource({ path: keys_file, warn })]),
+    ...(vault === undefined ? [] : [vault]),
   ];
+}
+
+function vaultSource(
+  { auth, azure }: ParleyConfig,
+  deps: Pick<KeyVaultSourceOptions, 'clock' | 'warn'>,
+): KeySource | undefined {
+  const { key_vault_url: url, api_key_secret_name: own, api_key_secret_prefix: prefix, refresh_seconds } = azure;
+  const secrets = auth.keys.flatMap(({ secret, key: _key, ...rest }) =>
+    secret === undefined ? [] : [{ secret, ...rest }],
+  );
+  if (own !== undefined) secrets.unshift({ secret: own, name: 'default' });
+  if (url === undefined || (secrets.length === 0 && prefix === undefined)) return undefined;
+  return new KeyVaultSource({
+    ...deps,
+    vault: new AzureVault({ url, on_loopback: isLoopbackHost(new URL(url).hostname) }),
+    secrets,
+    ...(prefix === undefined ? {} : { prefix }),
+    refresh_seconds,
+  });
 }

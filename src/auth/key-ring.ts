@@ -6,6 +6,11 @@ import type { Authenticator } from './authenticator.js';
 
 /** A source that does not answer is given up after so long, ms. */
 const PATIENCE_MS = 10_000;
+/**
+ * Sources are asked up to so much earlier, as a share of the time: several servers do not ask a vault at the same moment.
+ * Never later: a key is gone within the time that was promised.
+ */
+const JITTER = 0.1;
 
 export interface KeyRingDeps {
   readonly sources: readonly KeySource[];
@@ -15,8 +20,9 @@ export interface KeyRingDeps {
 }
 
 /**
- * Joins the keys of all sources for the authenticator and asks those again that may change. While a source fails, or
- * gives keys that clash with another's, the last good set stays.
+ * Joins the keys of all sources for the authenticator and asks those again that may change. While a source fails, its
+ * last good set stays; while it gives keys that clash with another's, it brings nothing new in, but what it took away is
+ * gone all the same.
  */
 export class KeyRing {
   readonly #given = new Map<KeySource, readonly ApiKey[]>();
@@ -41,12 +47,13 @@ export class KeyRing {
   }
 
   #load(source: KeySource): Promise<readonly ApiKey[]> {
-    return source.load(AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(PATIENCE_MS)]));
+    return source.load(AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(source.patience_ms ?? PATIENCE_MS)]));
   }
 
   #askLater(source: KeySource): void {
     if (source.refresh_ms === undefined || this.#stopped.signal.aborted) return;
-    this.deps.clock.after(source.refresh_ms, () => {
+    const jitter = 1 - JITTER * Math.random();
+    this.deps.clock.after(source.refresh_ms * jitter, () => {
       void this.#ask(source).then(() => this.#askLater(source));
     });
   }
@@ -57,11 +64,9 @@ export class KeyRing {
     const { logger } = this.deps;
     try {
       const keys = await this.#load(source);
-      const changed = keys !== this.#given.get(source);
-      if (changed) {
-        const given = new Map(this.#given).set(source, keys);
-        this.#use(given);
-        this.#given.set(source, keys);
+      const before = this.#given.get(source) ?? [];
+      if (keys !== before) {
+        this.#change(source, before, keys);
         logger.info({ source: source.name, names: keys.map(({ name }) => name) }, 'the keys were read again');
       }
       this.#problems.delete(source);
@@ -74,11 +79,26 @@ export class KeyRing {
     }
   }
 
+  #change(source: KeySource, before: readonly ApiKey[], keys: readonly ApiKey[]): void {
+    try {
+      this.#use(new Map(this.#given).set(source, keys));
+      this.#given.set(source, keys);
+    } catch (error) {
+      const left = keys.filter(({ name, key }) => before.some((old) => name === old.name && key === old.key));
+      this.#given.set(source, left);
+      this.#use(this.#given);
+      throw error;
+    }
+  }
+
   #use(given: ReadonlyMap<KeySource, readonly ApiKey[]>): void {
     checkClashes(given);
     this.deps.authenticator.replace([...given.values()].flat());
   }
 }
+
+/** What keys are called that were given none: each source may have one. */
+const UNNAMED = 'default';
 
 /** A key that belonged to two names would belong to neither, and a name of two sources could be taken over. */
 function checkClashes(given: ReadonlyMap<KeySource, readonly ApiKey[]>): void {
@@ -87,7 +107,7 @@ function checkClashes(given: ReadonlyMap<KeySource, readonly ApiKey[]>): void {
   for (const [source, keys] of given) {
     for (const { name, key } of keys) {
       const other = sources.get(name);
-      if (other !== undefined && other !== source) {
+      if (other !== undefined && other !== source && name !== UNNAMED) {
         throw new ParleyError('config_invalid', `"${name}" names a key in ${other.name} and in ${source.name}`);
       }
       const same = names.get(key);

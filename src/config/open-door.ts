@@ -8,7 +8,8 @@ type Door = Pick<ParleyConfig, 'auth' | 'azure' | 'server'>;
  * door closed.
  */
 export function isOpenDoor({ auth, azure }: Omit<Door, 'server'>): boolean {
-  return auth.keys.length === 0 && auth.keys_file === undefined && azure.api_key_secret_name === undefined;
+  const has_vault = azure.api_key_secret_name !== undefined || azure.api_key_secret_prefix !== undefined;
+  return auth.keys.length === 0 && auth.keys_file === undefined && !has_vault;
 }
 
 /** Whether the server is open, and to this machine only: then nobody's requests, runs and streams are counted. */

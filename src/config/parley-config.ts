@@ -79,6 +79,8 @@ export interface AzureConfig {
   readonly key_vault_url?: string;
   /** The secret that holds the client key named `default`. */
   readonly api_key_secret_name?: string;
+  /** All secrets whose names begin with it hold client keys, named by what follows it. */
+  readonly api_key_secret_prefix?: string;
   readonly refresh_seconds: number;
 }
 
@@ -92,6 +94,8 @@ export interface ModelConfig {
   /** Without a slash at the end; missing for `workflow`, `local` and `demo`. */
   readonly api_base?: string;
   readonly api_key?: string;
+  /** Name of a Key Vault secret that holds the key; instead of `api_key` until the secret is read. */
+  readonly api_key_secret?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly temperature: number;
   readonly max_tokens?: number;

@@ -108,7 +108,18 @@ describe('flag, environment, file', () => {
       api_key_secret_name: 's',
       refresh_seconds: 60,
     });
-    expect(load('', { env: { KEYVAULT_URL: 'https://v' } }).config.azure).toEqual({ refresh_seconds: 60 });
+    expect(load('azure: {api_key_secret_prefix: keys-, refresh_seconds: 5}', { env: vault }).config.azure).toEqual({
+      key_vault_url: vault.KEYVAULT_URL,
+      api_key_secret_prefix: 'keys-',
+      refresh_seconds: 5,
+    });
+    const wrong = { KEYVAULT_URL: 'http://v', API_KEY_SECRET_NAME: 'a b' };
+    expect(problemsIn('', { env: wrong })).toEqual([
+      'KEYVAULT_URL: must be an https address, such as https://your-vault.vault.azure.net/',
+    ]);
+    expect(problemsIn('', { env: { ...vault, API_KEY_SECRET_NAME: 'a b' } })).toEqual([
+      'API_KEY_SECRET_NAME: must be the name of a Key Vault secret (letters, digits and -)',
+    ]);
   });
 });
 

@@ -138,7 +138,34 @@ test.each<[string, string, string[]]>([
   [
     'vault name without address',
     'azure: {api_key_secret_name: x}',
-    ['a.yaml:1:9: azure.api_key_secret_name: needs azure.key_vault_url beside it (got "x")'],
+    ['a.yaml:1:9: azure.api_key_secret_name: needs azure.key_vault_url (got "x")'],
+  ],
+  [
+    'a secret without a vault',
+    'models:\n  m: {name: m, type: openai, api_key: {secret: s}}\nauth: {keys: [{name: a, secret: s}]}',
+    [
+      'a.yaml:2:40: models.m.api_key.secret: needs azure.key_vault_url (got ***)',
+      'a.yaml:3:25: auth.keys[0].secret: needs azure.key_vault_url (got ***)',
+    ],
+  ],
+  [
+    'a secret that is none',
+    'models:\n  m: {name: m, type: openai, api_key: {secret: s, key: k}}',
+    [
+      'a.yaml:2:30: models.m.api_key: must be a text (without blanks, or {secret: NAME} with the name of a Key Vault secret; got a map)',
+    ],
+  ],
+  [
+    'one secret for two names',
+    'azure: {key_vault_url: "https://v", api_key_secret_name: s}\nauth: {keys: [{name: a, secret: s}]}',
+    ['a.yaml:2:25: auth.keys[0].secret: is there twice (got ***)'],
+  ],
+  [
+    'a vault without https',
+    'azure: {key_vault_url: "http://localhost:1"}',
+    [
+      'a.yaml:1:9: azure.key_vault_url: must be an https address (such as https://your-vault.vault.azure.net/; got "http://localhost:1")',
+    ],
   ],
   [
     'MCP server',

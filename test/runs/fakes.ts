@@ -15,8 +15,9 @@ import { SseParser, type SseFrame } from '../support/sse.js';
 
 /** A clock that stands still until it is moved. */
 export class ManualClock implements Clock {
-  time = 1_700_000_000_000;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
+
+  constructor(public time = 1_700_000_000_000) {}
 
   now(): number {
     return this.time;

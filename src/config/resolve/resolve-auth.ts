@@ -2,12 +2,15 @@ import { resolve } from 'node:path';
 import { isKeyName } from '../../core/kernel/key-rules.js';
 import { lookUp } from '../environment.js';
 import type { AuthConfig, AzureConfig, ClientKeyConfig } from '../parley-config.js';
+import type { KeyPath } from '../problems.js';
 import type { ClientKeySection } from '../schema/auth.section.js';
+import { isVaultAddress } from '../schema/azure.section.js';
 import { plainCopy } from '../schema/plain-value.js';
 import { isGiven, nodeAt } from '../yaml/config-node.js';
 import { refuse, type Resolution } from './resolution.js';
 
 const VARIABLE = { name: 'PARLEY_API_KEYS' };
+const SECRET_NAME = /^[0-9a-zA-Z-]{1,127}$/;
 
 /** Client keys from the environment, from document 4's `server.api_key` and from `auth.keys`, in this order. */
 export function resolveAuth(resolution: Resolution): AuthConfig {
@@ -19,21 +22,51 @@ export function resolveAuth(resolution: Resolution): AuthConfig {
   return { keys, ...keys_file, allow_anonymous: auth.allow_anonymous, allow_query_key: auth.allow_query_key };
 }
 
-/** The vault's address and secret come from document 4's variables where the file has no such section. */
+/** The vault's address and secret come from document 4's variables where the file does not say. */
 export function resolveAzure(resolution: Resolution): AzureConfig {
   const { azure } = resolution.root;
-  const { environment, tree } = resolution;
-  if (
-    azure.api_key_secret_name !== undefined &&
-    azure.key_vault_url === undefined &&
-    nodeAt(tree, ['azure', 'key_vault_url']) === undefined
-  ) {
-    refuse(resolution, ['azure', 'api_key_secret_name'], 'needs azure.key_vault_url beside it');
+  const { tree } = resolution;
+  for (const key of ['api_key_secret_name', 'api_key_secret_prefix'] as const) {
+    if (azure[key] !== undefined) requireVault(['azure', key], resolution);
   }
+  const own = plainCopy(azure);
+  // What is wrong with a given address is known.
+  if (own.key_vault_url === undefined && isGiven(tree, ['azure', 'key_vault_url'])) return own;
+  const url = own.key_vault_url ?? environmentVault(resolution);
+  if (url === undefined) return own;
+  const names_some = ['api_key_secret_name', 'api_key_secret_prefix'].some((key) => isGiven(tree, ['azure', key]));
+  const name = names_some ? undefined : environmentSecret(resolution);
+  return { ...own, key_vault_url: url, ...(name === undefined ? {} : { api_key_secret_name: name }) };
+}
+
+/** Refuses the name of a secret at this path when there is no vault to ask for it. */
+export function requireVault(path: KeyPath, resolution: Resolution): void {
+  const has_vault =
+    nodeAt(resolution.tree, ['azure', 'key_vault_url']) !== undefined ||
+    lookUp(resolution.environment, 'KEYVAULT_URL') !== undefined;
+  if (!has_vault) refuse(resolution, path, 'needs azure.key_vault_url');
+}
+
+function environmentVault({ environment, problems }: Resolution): string | undefined {
   const url = lookUp(environment, 'KEYVAULT_URL');
+  if (url === undefined || isVaultAddress(url)) return url;
+  problems.add(
+    { name: 'KEYVAULT_URL' },
+    undefined,
+    'must be an https address, such as https://your-vault.vault.azure.net/',
+  );
+  return undefined;
+}
+
+function environmentSecret({ environment, problems }: Resolution): string | undefined {
   const name = lookUp(environment, 'API_KEY_SECRET_NAME');
-  if (nodeAt(tree, ['azure']) !== undefined || url === undefined || name === undefined) return plainCopy(azure);
-  return { refresh_seconds: azure.refresh_seconds, key_vault_url: url, api_key_secret_name: name };
+  if (name === undefined || SECRET_NAME.test(name)) return name;
+  problems.add(
+    { name: 'API_KEY_SECRET_NAME' },
+    undefined,
+    'must be the name of a Key Vault secret (letters, digits and -)',
+  );
+  return undefined;
 }
 
 /** `name:key,name:key`; a key without a name is called `default`. Never shown, not even in part. */
@@ -75,18 +108,19 @@ function wrongEntry(name: string, key: string): string | undefined {
 }
 
 function sectionKeys(resolution: Resolution): ClientKeyConfig[] {
-  const { auth } = resolution.root;
+  const { auth, azure } = resolution.root;
+  const secrets = new Set([azure.api_key_secret_name]);
   return auth.keys.flatMap((section) => {
     const path = resolution.pathOf(section);
     if (isGiven(resolution.tree, [...path, 'key']) === isGiven(resolution.tree, [...path, 'secret'])) {
       refuse(resolution, path, 'needs exactly one of key and secret');
       return [];
     }
-    const has_vault =
-      isGiven(resolution.tree, ['azure', 'key_vault_url']) ||
-      lookUp(resolution.environment, 'KEYVAULT_URL') !== undefined;
-    if (section.secret !== undefined && !has_vault)
-      refuse(resolution, [...path, 'secret'], 'needs azure.key_vault_url');
+    if (section.secret !== undefined) {
+      requireVault([...path, 'secret'], resolution);
+      if (secrets.has(section.secret)) refuse(resolution, [...path, 'secret'], 'is there twice');
+      secrets.add(section.secret);
+    }
     return [toKey(section)];
   });
 }

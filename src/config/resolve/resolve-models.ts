@@ -8,6 +8,7 @@ import { isGiven, nodeAt } from '../yaml/config-node.js';
 import { httpUrl, isOwnAddress, tidyBase } from '../address.js';
 import { environmentModels, type EnvironmentModels } from './environment-model.js';
 import { maskText } from '../secrets.js';
+import { requireVault } from './resolve-auth.js';
 import { refuse, warn, type Resolution } from './resolution.js';
 
 const DEFAULT_TEMPERATURE = 0.7;
@@ -47,8 +48,15 @@ function resolveModel(
     return undefined;
   }
   const base = baseOf(type, section, { path, resolution });
-  const key = section.api_key ?? environmentKey(name, type, resolution);
-  const unavailable = unavailableReason(name, { type, section, key, resolution });
+  const given = keyOf(section, path, resolution);
+  const key =
+    given?.api_key_secret === undefined ? (given?.api_key ?? environmentKey(name, type, resolution)) : undefined;
+  const unavailable = unavailableReason(name, {
+    type,
+    section,
+    has_key: key !== undefined || given !== undefined,
+    resolution,
+  });
   const headers = textsOf(section.headers);
   return {
     name,
@@ -56,6 +64,7 @@ function resolveModel(
     type,
     ...(base === undefined ? {} : { api_base: base }),
     ...(key === undefined ? {} : { api_key: key }),
+    ...(given?.api_key_secret === undefined ? {} : { api_key_secret: given.api_key_secret }),
     ...(headers === undefined ? {} : { headers }),
     temperature: section.temperature ?? DEFAULT_TEMPERATURE,
     ...(section.max_tokens === undefined ? {} : { max_tokens: section.max_tokens }),
@@ -127,6 +136,17 @@ function defaultBase(type: string, resolution: Resolution): string | undefined {
   return region !== undefined && /^[a-z0-9-]{1,40}$/.test(region) ? base?.replace('us-east-1', region) : base;
 }
 
+/** The key of the file, or the name of the secret that holds it. */
+function keyOf(
+  { api_key }: ModelSection,
+  path: KeyPath,
+  resolution: Resolution,
+): Pick<ModelConfig, 'api_key' | 'api_key_secret'> | undefined {
+  if (api_key === undefined || typeof api_key === 'string') return api_key === undefined ? undefined : { api_key };
+  requireVault([...path, 'api_key', 'secret'], resolution);
+  return { api_key_secret: api_key.secret };
+}
+
 /** A key that the file asks a variable for, in vain, is not replaced by another one. */
 function environmentKey(name: string, type: string, resolution: Resolution): string | undefined {
   const asked = resolution.missing.some(({ model, path }) => model === name && path[2] === 'api_key');
@@ -136,12 +156,12 @@ function environmentKey(name: string, type: string, resolution: Resolution): str
 interface KeyFacts {
   readonly type: string;
   readonly section: ModelSection;
-  readonly key: string | undefined;
+  readonly has_key: boolean;
   readonly resolution: Resolution;
 }
 
 /** Only warned about: the other models work. */
-function unavailableReason(name: string, { type, section, key, resolution }: KeyFacts): string | undefined {
+function unavailableReason(name: string, { type, section, has_key, resolution }: KeyFacts): string | undefined {
   const missing = resolution.missing.filter(({ model }) => model === name);
   for (const { place, path, reason } of missing) {
     resolution.warnings.push(
@@ -153,7 +173,7 @@ function unavailableReason(name: string, { type, section, key, resolution }: Key
     /^(?:authorization|api-key|x-api-key)$/i.test(header),
   );
   const usual_base = section.api_base === undefined || type === 'azure';
-  if (key !== undefined || own_headers || !usual_base || !defaultsOf(type).key_required) return undefined;
+  if (has_key || own_headers || !usual_base || !defaultsOf(type).key_required) return undefined;
   const reason = `${keyVariablesOf(type)[0] ?? 'api_key'} is not set`;
   warn(resolution, ['models', name], `${reason} and there is no api_key; the model cannot be used until there is`);
   return reason;

@@ -2,6 +2,7 @@ import { PROVIDER_WORDS } from '../../providers/provider-kinds.js';
 import { Section } from './nested.js';
 import {
   decimal,
+  isPlainMap,
   Key,
   listOf,
   mapOf,
@@ -25,10 +26,22 @@ const DEVICE: ValueRule = {
       : typeof value === 'string' && /^(?:auto|cpu|cuda(?::\d{1,3})?|vulkan|metal)$/.test(value),
 };
 
+const PROVIDER_KEY: ValueRule = {
+  wants: 'must be a text',
+  allowed: 'without blanks, or {secret: NAME} with the name of a Key Vault secret',
+  type: 'text',
+  accepts: (value) => (typeof value === 'string' ? /^\S+$/.test(value) : isSecretReference(value)),
+};
+
 const TYPE: ValueRule = {
   ...oneOf(PROVIDER_WORDS),
   accepts: (value) => typeof value === 'string' && value.trim() !== '',
 };
+
+/** A value that is a secret of the Key Vault. */
+export interface SecretReference {
+  readonly secret: string;
+}
 
 /** Money for a million tokens, in a currency of your choice. */
 export class PriceSection {
@@ -48,7 +61,7 @@ export class ModelSection {
     textLike('an http or https address', 'such as http://localhost:11434, without user name and password', isApiBase),
   )
   api_base?: string;
-  @Key(textLike('a text', 'without blanks', /^\S+$/)) api_key?: string;
+  @Key(PROVIDER_KEY) api_key?: string | SecretReference;
   @Key(decimal(0, 2)) temperature?: number;
   @Key(wholeNumber(1, 10_000_000, 'tokens')) max_tokens?: number;
   @Key(decimal(0.001, 86_400, 'seconds')) timeout?: number;
@@ -74,4 +87,10 @@ export class SingleModelSection {
 function isApiBase(value: string): boolean {
   const url = URL.parse(value);
   return url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
+}
+
+function isSecretReference(value: unknown): boolean {
+  if (!isPlainMap(value) || Object.keys(value).length !== 1) return false;
+  const { secret } = value;
+  return typeof secret === 'string' && /^[0-9a-zA-Z-]{1,127}$/.test(secret);
 }

@@ -21,6 +21,8 @@ export interface KeySource {
   readonly name: string;
   /** How often it is to be asked again, ms. Absent: what it gave at the start stays. */
   readonly refresh_ms?: number;
+  /** How long one load may take before it is given up, ms. Absent: 10 s. */
+  readonly patience_ms?: number;
   /**
    * All keys that are valid now; the same list object as before if nothing changed. When it throws, the keys it gave
    * last stay valid.
