@@ -28,6 +28,13 @@ export type { ResponseParserClass } from '../providers/workflow/response-parser.
 export { ConfigManager } from './config-manager.js';
 export type { ConfigManagerOptions, ConfigReport, EditableConfig, ModelEntry } from './config-manager.js';
 export { createServer } from './create-server.js';
+export { ConversationEngine } from './engine/conversation-engine.js';
+export type {
+  ConversationEngineOptions,
+  ConversationMessage,
+  EngineResult,
+  SystemPrompts,
+} from './engine/conversation-engine.js';
 export type { ServerOptions } from './create-server.js';
 export { generate } from './generate.js';
 export type {

@@ -65,7 +65,7 @@ export interface Ask {
 }
 
 /** What the `scripted` rules took a request for. */
-export type AskKind = 'action' | 'evaluation' | 'goal' | 'json' | 'tool' | 'text';
+export type AskKind = 'action' | 'evaluation' | 'goal' | 'json' | 'review' | 'tool' | 'text';
 
 /** How a call ended. `cut`: by a fault of ours; `closed`: by `close()` or `reset()`. */
 export type CallEnd = 'completed' | 'aborted' | 'cut' | 'closed';

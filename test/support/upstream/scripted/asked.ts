@@ -3,12 +3,16 @@ import type { Ask, AskKind } from '../types.js';
 const GOAL =
   /\b(?:what|state|write|give|describe|formulate|define|choose|pick|set|come up with|generate|tell)\b([^.?!]{0,80})\bgoal\b/i;
 
+/** Headings that a review is asked for. */
+const REVIEW = ['### Improvements', '### Revised Answer', '### Comments'];
+
 /** What a request asks for; the order of the rules is that of the README. */
 export function kindOf(ask: Ask): AskKind {
   const name = ask.schema?.name;
   if (name === 'agent_action') return 'action';
   if (name === 'evaluation') return 'evaluation';
   if (name !== undefined) return 'json';
+  if (REVIEW.every((heading) => lastUserText(ask).includes(heading))) return 'review';
   const prompt = promptOf(ask);
   if (prompt.includes('agent_evaluations')) return 'evaluation';
   const last = lastUserText(ask);

@@ -44,6 +44,8 @@ export function scriptedAnswer(context: Context, turns: ScriptedTurns = {}): Ans
       return structured(turns, JSON.stringify(sampleOf(ask.schema?.schema)), { kind, count: context.tally('json') });
     case 'goal':
       return answerOf({ pieces: wordPieces(scriptedGoal(agent ?? 'Agent')) });
+    case 'review':
+      return answerOf({ pieces: wordPieces(scriptedReview(context)) });
     case 'text':
       return answerOf({ pieces: wordPieces(scriptedText(context)) });
   }
@@ -55,6 +57,12 @@ function scriptedText({ ask, call }: Context): string {
   const quoted = (results.length > 0 ? results.join(' | ') : lastUserText(ask)).slice(0, 200);
   const about = results.length > 0 ? 'The tools gave' : 'You wrote';
   return `Answer ${call.n}. ${about}: ${quoted}\nHere is a "quote", a café, 東京 and a 🙂.`;
+}
+
+/** A review that keeps the form. Its revision is the draft, said to be revised. */
+function scriptedReview({ ask, call }: Context): string {
+  const draft = /<draft>\n([\s\S]*)\n<\/draft>/.exec(lastUserText(ask))?.[1] ?? '';
+  return `### Improvements\n1. Improvement ${call.n}.\n\n### Revised Answer\nRevised ${call.n}. ${draft}\n\n### Comments\nComment ${call.n}.`;
 }
 
 function structured(turns: ScriptedTurns, json: string, at: { kind: AskKind; count: number }): Answer {
