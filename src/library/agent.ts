@@ -15,11 +15,28 @@ export type {
 export { ParleyError } from '../core/kernel/parley-error.js';
 export type { ErrorCode } from '../core/kernel/parley-error.js';
 export type { ModelDelta, ModelEnd, ModelMessage, ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
+export type { FromSchema, ParametersSchema } from '../tools/define-tool.js';
+export { Agent } from './agent/agent.js';
+export type { AgentListener } from './agent/agent.js';
+export type { AgentEvent, MessageUpdate } from './agent/agent-event.js';
+export { userMessage } from './agent/agent-message.js';
+export type { AgentInput, AgentMessage, CustomAgentMessages } from './agent/agent-message.js';
+export type {
+  AgentHooks,
+  AgentOptions,
+  QueueMode,
+  ToolCallMoment,
+  ToolResultMoment,
+  TurnMoment,
+} from './agent/agent-options.js';
+export type { AgentState } from './agent/agent-state.js';
+export { defineTool, textResult } from './agent/agent-tool.js';
+export type { AgentTool, AgentToolDefinition, AgentToolResult, ToolUpdate } from './agent/agent-tool.js';
 export { AssistantStream } from './agent/assistant-stream.js';
 export { EventStream } from './agent/event-stream.js';
 export { OpenAICompatModel, OpenRouterModel } from './agent/model.js';
 export type { Model, ModelCost, ModelInput } from './agent/model.js';
-export type { AssistantMessageEvent, Context, StreamFn, StreamOptions } from './agent/stream-event.js';
+export type { AssistantMessageEvent, Context, StreamedEvent, StreamFn, StreamOptions } from './agent/stream-event.js';
 export {
   collectOpenAICompletions,
   openaiCompletionsStream,

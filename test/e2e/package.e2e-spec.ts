@@ -14,6 +14,7 @@ const run = promisify(execFile);
 
 const CONSUMER = `import { createServer, ConfigManager, PluginManager, WorkflowProvider } from 'parley';
 import { EvaluatorPlugin, RequestHandler, type GenerateOptions, type PluginResult, type RegisterPlugin } from 'parley/plugins';
+import { Agent, OpenRouterModel, defineTool, streamOpenRouter, type AgentEvent, type AgentTool } from 'parley/agent';
 import { createServer as again, type ParleyServer } from 'parley/server';
 
 class Mine extends EvaluatorPlugin {
@@ -36,6 +37,43 @@ export const register: RegisterPlugin = (api) => {
   api.registerEvaluator('mine', Mine);
   api.registerRequestHandler('mine', Handler);
 };
+
+declare module 'parley/agent' {
+  interface CustomAgentMessages {
+    note: { readonly role: 'note'; readonly text: string; readonly timestamp: number };
+  }
+}
+
+const typed = defineTool({
+  name: 'sum',
+  description: 'Add two numbers',
+  parameters: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } }, required: ['a', 'b'] },
+  execute: async (_toolCallId, { a, b }) => ({ content: [{ type: 'text', text: (a + b).toFixed(1) }] }),
+});
+const plain: AgentTool = {
+  name: 'sum',
+  description: 'Add two numbers',
+  parameters: { type: 'object' },
+  execute: async (toolCallId, args: { a: number; b: number }, signal, onUpdate) => {
+    onUpdate({ content: [{ type: 'text', text: toolCallId }] });
+    signal.throwIfAborted();
+    return { content: [{ type: 'text', text: String(args.a + args.b) }], details: {} };
+  },
+};
+
+export async function ask(): Promise<string> {
+  const agent = new Agent({ streamFn: streamOpenRouter, sessionId: 'my-session' });
+  agent.setSystemPrompt('You are a helpful assistant.');
+  agent.setModel(new OpenRouterModel({ id: 'anthropic/claude-3.5-sonnet' }));
+  agent.setTools([typed, plain]);
+  agent.appendMessage({ role: 'note', text: 'mine', timestamp: 1 });
+  const unsubscribe = agent.subscribe((event: AgentEvent) => {
+    if (event.type === 'tool_execution_end') console.log(event.tool_name, event.is_error);
+  });
+  unsubscribe();
+  for await (const piece of agent.streamText('Hi')) console.log(piece.toUpperCase());
+  return agent.promptText('What is the capital of France?');
+}
 
 export async function main(): Promise<string> {
   const manager = new PluginManager();
@@ -153,6 +191,20 @@ evaluators:
     await writeFile(join(folder, 'light.cjs'), script);
     const { stdout } = await run(process.execPath, ['light.cjs'], { cwd: folder });
     expect(stdout.trim()).toMatch(/^0 \d{1,2}$/);
+  });
+
+  it('parley/agent loads fast, and neither Nest nor a server, also once it has asked a model', async () => {
+    const script = `const seen = []; const { registerHooks } = require('node:module');
+      registerHooks({ load(url, context, next) { seen.push(url); return next(url, context); } });
+      import('parley/agent').then(async ({ Agent }) => {
+        const before = seen.filter((url) => /node_modules\\/(?!parley\\/)/.test(url)).length;
+        const agent = new Agent({ model: { provider: 'demo', id: 'demo' } });
+        const text = await agent.promptText('Hi');
+        console.log(before, seen.filter((url) => /nestjs|express|rxjs|create-server|class-validator/.test(url)).length, text.length > 0);
+      });`;
+    await writeFile(join(folder, 'agent.cjs'), script);
+    const { stdout } = await run(process.execPath, ['agent.cjs'], { cwd: folder });
+    expect(stdout.trim()).toBe('0 0 true');
   });
 
   it('has types that a strict consumer compiles against', async () => {

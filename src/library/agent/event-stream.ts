@@ -7,6 +7,8 @@ export class EventStream<Event> implements AsyncIterable<Event> {
   #next = 0;
   #closed = false;
   #left = false;
+  /** What the reader is told after the last event. */
+  #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
   readonly #onLeave: () => void;
 
@@ -26,10 +28,16 @@ export class EventStream<Event> implements AsyncIterable<Event> {
     this.#wakeUp();
   }
 
+  /** Closes it with an error, which the reader gets after the last event. */
+  fail(error: unknown): void {
+    this.#failure = { error };
+    this.close();
+  }
+
   /** The next event; undefined after the last one. */
   async nextEvent(): Promise<Event | undefined> {
     while (this.#next >= this.#ready.length) {
-      if (this.#closed || this.#left) return undefined;
+      if (this.#isOver()) return undefined;
       await this.#news();
     }
     return this.#take();
@@ -38,7 +46,7 @@ export class EventStream<Event> implements AsyncIterable<Event> {
   /** All events that are ready, at least one: the cheapest way to read. undefined after the last one. */
   async nextEvents(): Promise<readonly Event[] | undefined> {
     while (this.#next >= this.#ready.length) {
-      if (this.#closed || this.#left) return undefined;
+      if (this.#isOver()) return undefined;
       await this.#news();
     }
     const events = this.#next === 0 ? this.#ready : this.#ready.slice(this.#next);
@@ -69,10 +77,19 @@ export class EventStream<Event> implements AsyncIterable<Event> {
 
   async #later(): Promise<IteratorResult<Event, undefined>> {
     while (this.#next >= this.#ready.length) {
-      if (this.#closed || this.#left) return { done: true, value: undefined };
+      if (this.#isOver()) return { done: true, value: undefined };
       await this.#news();
     }
     return this.#result();
+  }
+
+  /** Throws once what it was closed with. */
+  #isOver(): boolean {
+    if (!this.#closed && !this.#left) return false;
+    const failure = this.#left ? undefined : this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure.error;
+    return true;
   }
 
   #result(): IteratorResult<Event, undefined> {

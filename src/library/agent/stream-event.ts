@@ -62,6 +62,11 @@ export type AssistantMessageEvent =
     }
   | { readonly type: 'error'; readonly reason: 'error' | 'aborted'; readonly error: AssistantMessage };
 
+type MaybeGrowing<Event> = Event extends Growing ? Omit<Event, 'partial'> & Partial<Growing> : Event;
+
+/** An event as a `streamFn` may give it: without the message so far, which the agent then puts together. */
+export type StreamedEvent = MaybeGrowing<AssistantMessageEvent>;
+
 /**
  * Asks a model. The contract: it does not throw for what goes wrong with the call, but ends in an `error` event; it ends in
  * exactly one `done` or `error`; it stops when the signal aborts. An agent copes with one that breaks it. Events may come
@@ -71,4 +76,4 @@ export type StreamFn = (
   model: ModelInput,
   context: Context,
   options: StreamOptions,
-) => AsyncIterable<AssistantMessageEvent> | Promise<AsyncIterable<AssistantMessageEvent>>;
+) => AsyncIterable<StreamedEvent> | Promise<AsyncIterable<StreamedEvent>>;
