@@ -16,5 +16,5 @@ export function checkOpenDoor(config: ParleyConfig): boolean {
   const detail =
     `without API keys the server starts on a loopback address only, not on ${config.server.host}: set PARLEY_API_KEYS ` +
     '(name:key,…) or auth.keys, or PARLEY_ALLOW_ANONYMOUS=1 (auth.allow_anonymous: true) to let everybody in';
-  throw new ParleyError('config_invalid', detail);
+  throw new ParleyError('config_invalid', detail, { problems: [{ pointer: '/server/host', message: detail }] });
 }

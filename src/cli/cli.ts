@@ -32,9 +32,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   add(serverOptions(program), serve);
   add(serverOptions(program.command('serve').description('start the server (the default)')), serve);
   add(
-    pluginOption(
-      configOption(program.command('check-config').description('check a configuration and list all its problems')),
-    ).option('--json', 'as JSON'),
+    checkOptions(program.command('check-config').description('check a configuration and list all its problems')),
     checkConfig,
   );
   add(
@@ -71,6 +69,13 @@ function serverOptions(command: Command): Command {
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <number>', 'port to listen on (default 8000; 0: any)')
     .option('-v, --verbose', 'log what is done, not only what goes wrong');
+}
+
+function checkOptions(command: Command): Command {
+  return pluginOption(configOption(command))
+    .option('--host <address>', 'as it would be served on')
+    .option('--port <number>', 'as it would be served on')
+    .option('--json', 'as JSON');
 }
 
 function healthOptions(command: Command): Command {

@@ -1,11 +1,15 @@
 import type { AddressInfo } from 'node:net';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { loadConfig } from '../config/load-config.js';
 import type { ParleyConfig } from '../config/parley-config.js';
+import type { Models } from '../core/ports/models.js';
+import { MODELS } from '../core/ports/tokens.js';
 import { createApp } from '../create-app.js';
 import { MetricsServer } from '../doors/metrics/metrics-server.js';
 import { checkOpenDoor } from '../open-door.js';
 import { prepareRegistries } from '../plugins/prepare-registries.js';
-import type { Registries } from '../plugins/registries.js';
+import { placingProblems } from '../plugins/place-problems.js';
+import { unusableModels } from '../plugins/unusable-models.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { EXIT } from './exit-codes.js';
 import { pluginFlags, textFlags, type Flags } from './flags.js';
@@ -22,11 +26,13 @@ export async function serve(flags: Flags): Promise<number> {
   for (const warning of warnings) logger.warn(warning);
   if (checkOpenDoor(config))
     process.stdout.write('No API keys are configured: everybody on this machine may use the server.\n');
-  return run(config, logger, await prepareRegistries(loaded));
+  const registries = await prepareRegistries(loaded);
+  const app = await placingProblems(loaded, () => createApp(config, logger, registries));
+  for (const warning of unusableModels(config, app.get<Models>(MODELS), loaded)) logger.warn(warning);
+  return run(app, config, logger);
 }
 
-async function run(config: ParleyConfig, logger: Logger, registries: Registries): Promise<number> {
-  const app = await createApp(config, logger, registries);
+async function run(app: NestExpressApplication, config: ParleyConfig, logger: Logger): Promise<number> {
   try {
     await app.get(MetricsServer).listen();
     await app.listen(config.server.port, config.server.host);

@@ -1,4 +1,4 @@
-import { ParleyError } from '../core/kernel/parley-error.js';
+import { ParleyError, type FieldProblem } from '../core/kernel/parley-error.js';
 import type { Evaluator } from '../core/ports/evaluator.js';
 import { EVALUATOR_FACTORIES } from './evaluator-catalogue.js';
 import type { EvaluatorDeps, EvaluatorFactory } from './evaluator-factory.js';
@@ -48,7 +48,8 @@ export class EvaluatorRegistry {
    */
   buildEvaluators(sections: readonly EvaluatorSection[], deps: EvaluatorDeps): ReadonlyMap<string, Evaluator> {
     const built = new Map<string, Evaluator>();
-    const problems: string[] = [];
+    const refused: string[] = [];
+    const problems: FieldProblem[] = [];
     for (const [index, section] of sections.entries()) {
       if (!section.enabled) continue;
       try {
@@ -56,10 +57,12 @@ export class EvaluatorRegistry {
         built.set(section.name, this.buildEvaluator(section, deps));
       } catch (error) {
         if (!(error instanceof ParleyError) || error.code !== 'config_invalid') throw error;
-        problems.push(`evaluators[${index}]: ${error.message}`);
+        refused.push(`evaluators[${index}]: ${error.message}`);
+        const place = `/evaluators/${index}`;
+        problems.push(...error.problems.map(({ pointer, message }) => ({ pointer: place + pointer, message })));
       }
     }
-    if (problems.length > 0) throw new ParleyError('config_invalid', problems.join('\n'));
+    if (refused.length > 0) throw new ParleyError('config_invalid', refused.join('\n'), { problems });
     return built;
   }
 }

@@ -1,4 +1,4 @@
-import { ParleyError } from '../core/kernel/parley-error.js';
+import { ParleyError, type FieldProblem } from '../core/kernel/parley-error.js';
 
 /** Kinds of evaluators that come with Parley. */
 export type BuiltInEvaluator = 'rule_based' | 'llm';
@@ -16,9 +16,25 @@ export interface EvaluatorSection {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** The error for a section that cannot be used; each problem is a part of a sentence without secrets. */
+/** The key that a problem begins with: `config.dimensions[0].range must …`, `model "x" is not known`. */
+const KEY_AT_START = /^(?:config(?:\.[^\s.[\]]+|\[\d+\])*|model|type)(?= )/;
+
+/**
+ * The error for a section that cannot be used.
+ *
+ * @param problems parts of a sentence without secrets, each beginning with the key it is about
+ */
 export function invalidSection(section: Pick<EvaluatorSection, 'name'>, problems: readonly string[]): ParleyError {
-  return new ParleyError('config_invalid', `evaluator "${section.name}": ${problems.join('; ')}`);
+  return new ParleyError('config_invalid', `evaluator "${section.name}": ${problems.join('; ')}`, {
+    problems: problems.map(toFieldProblem),
+  });
+}
+
+/** The pointer is from the section on. */
+function toFieldProblem(problem: string): FieldProblem {
+  const key = KEY_AT_START.exec(problem)?.[0] ?? '';
+  const steps = key.split(/[.[\]]+/).filter((step) => step !== '');
+  return { pointer: steps.map((step) => `/${step}`).join(''), message: problem.slice(key.length).trimStart() };
 }
 
 /** One problem for every key of a section's `config` that its evaluator does not know. */

@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load-config.js';
 import type { ParleyConfig } from '../config/parley-config.js';
 import { createApp } from '../create-app.js';
 import type { RegisterPlugin } from '../plugins/plugin-api.js';
+import { placingProblems } from '../plugins/place-problems.js';
 import { prepareRegistries } from '../plugins/prepare-registries.js';
 import { createLogger } from '../telemetry/logger.js';
 import { EmbeddedServer } from './embedded-server.js';
@@ -63,7 +64,7 @@ export async function createServer(options: ServerOptions = {}): Promise<ParleyS
       plugins: plugins.filter((plugin) => typeof plugin === 'function'),
     },
   );
-  const app = await createApp(config, logger, registries);
+  const app = await placingProblems(loaded, () => createApp(config, logger, registries));
   await app.init();
   return new EmbeddedServer(app, config);
 }

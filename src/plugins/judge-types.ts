@@ -1,26 +1,16 @@
-import type { LoadedConfig } from '../config/load-config.js';
 import type { ParleyConfig } from '../config/parley-config.js';
-import { formatKeyPath, type KeyPath } from '../config/problems.js';
+import type { KeyPath } from '../config/problems.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
+import { placeProblem, stepsOf, type PathProblem, type Where } from './place-problems.js';
 import type { Registries } from './registries.js';
 
-type Where = Pick<LoadedConfig, 'locate'>;
-
-interface TypeProblem {
-  readonly path: KeyPath;
-  readonly message: string;
-}
-
 /** What the configuration names and nobody registered: types of evaluators and models, handlers and parsers of workflows. */
-export function judgeTypes(config: ParleyConfig, registries: Registries, where?: Where): readonly string[] {
+export function judgeTypes(config: ParleyConfig, registries: Registries, where: Where = {}): readonly string[] {
   const problems = [...evaluatorProblems(config, registries), ...modelProblems(config, registries)];
-  return problems.map(({ path, message }) => {
-    const place = where === undefined ? '' : `${where.locate(path)}: `;
-    return `${place}${formatKeyPath(path)}: ${message}`;
-  });
+  return problems.map((problem) => placeProblem(problem, where));
 }
 
-function evaluatorProblems({ evaluators }: ParleyConfig, { evaluators: registry }: Registries): TypeProblem[] {
+function evaluatorProblems({ evaluators }: ParleyConfig, { evaluators: registry }: Registries): PathProblem[] {
   return evaluators.flatMap(({ type }, index) =>
     registry.types.includes(type)
       ? []
@@ -28,8 +18,8 @@ function evaluatorProblems({ evaluators }: ParleyConfig, { evaluators: registry 
   );
 }
 
-function modelProblems({ models }: ParleyConfig, { providers, workflow }: Registries): TypeProblem[] {
-  return models.flatMap((model): TypeProblem[] => {
+function modelProblems({ models }: ParleyConfig, { providers, workflow }: Registries): PathProblem[] {
+  return models.flatMap((model): PathProblem[] => {
     const path = ['models', model.name];
     if (!providers.types.includes(model.type)) {
       return [{ path: [...path, 'type'], message: unknownName(model.type, providers.types) }];
@@ -47,7 +37,7 @@ function modelProblems({ models }: ParleyConfig, { providers, workflow }: Regist
 }
 
 /** What refuses to be built says where, from the model on. */
-function buildProblems(build: () => unknown, path: KeyPath): TypeProblem[] {
+function buildProblems(build: () => unknown, path: KeyPath): PathProblem[] {
   try {
     build();
     return [];
@@ -56,13 +46,6 @@ function buildProblems(build: () => unknown, path: KeyPath): TypeProblem[] {
     if (error.problems.length === 0) return [{ path: [...path, 'custom_config'], message: error.message }];
     return error.problems.map(({ pointer, message }) => ({ path: [...path, ...stepsOf(pointer)], message }));
   }
-}
-
-function stepsOf(pointer: string): KeyPath {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
 function unknownName(got: string, names: readonly string[]): string {

@@ -32,8 +32,7 @@ export async function prepareRegistries(configured: Configured, options: Prepare
   // A plugin that failed leaves names unregistered: they would be blamed for it.
   if (problems.length > 0)
     throw new ConfigError(problems.map(({ plugin, message }) => `plugin ${JSON.stringify(plugin)}: ${message}`));
-  const { locate } = configured;
-  const unknown = judgeTypes(config, registries, locate === undefined ? undefined : { locate });
+  const unknown = judgeTypes(config, registries, configured);
   if (unknown.length > 0) throw new ConfigError(unknown);
   return registries;
 }

@@ -21,6 +21,62 @@ describe('the command line', () => {
     });
   });
 
+  it('finds in one go all that the server would refuse later: keys, doors, evaluators, plugins, files', async () => {
+    const config = `models:
+  mine: {name: mine, type: demo}
+  soon: {name: soon, type: proxy, api_base: "http://127.0.0.1:1"}
+evaluators:
+  - {type: rule_based, config: {max_turn_number: 0, surprise: 1}}
+  - type: llm
+    model: mine
+    config:
+      dimensions:
+        - goal
+        - {name: wit}
+auth: {allow_anonymous: false}
+server: {host: 0.0.0.0}
+logging: {file_path: parley.yaml/x.log}
+`;
+    const bad = [
+      /parley\.yaml:5:33: evaluators\[0\]\.config\.max_turn_number: must be a whole number from 1$/m,
+      /parley\.yaml:5:53: evaluators\[0\]\.config\.surprise: is not known; there is max_turn_number, max_stale_turn$/m,
+      /parley\.yaml:11:11: evaluators\[1\]\.config\.dimensions\[1\]\.range: is missing: \[low, high\]$/m,
+      /parley\.yaml:13:10: server\.host: without API keys the server starts on a loopback address only/m,
+      /parley\.yaml:14:11: logging\.file_path: .*x\.log cannot be made: .*parley\.yaml is no folder$/m,
+    ];
+    const checked = await runParley(['check-config'], { config });
+    expect(checked.code).toBe(78);
+    for (const pattern of bad) expect(checked.output).toMatch(pattern);
+    expect(checked.output).toMatch(/warning: parley\.yaml:3:3: models\.soon: cannot be used: .*type proxy/);
+    const json = await runParley(['check-config', '--json'], { config });
+    expect(JSON.parse(json.output)).toMatchObject({
+      ok: false,
+      problems: expect.any(Array),
+      warnings: [expect.any(String)],
+    });
+  });
+
+  it('finds what is wrong in a key file, by line, and shows no key', async () => {
+    const files = { 'keys.yaml': '- {name: a, key: canary-1}\n- {name: b}\n- {name: a, key: canary-2}\n' };
+    const config = 'auth: {keys_file: keys.yaml}\nserver: {host: 0.0.0.0}\n';
+    for (const args of [['check-config'], ['serve', '--port', '0']]) {
+      const { code, output } = await runParley(args, { config, files });
+      expect(code).toBe(78);
+      expect(output).toMatch(/keys\.yaml:2: must have a name and a key/);
+      expect(output).toMatch(/keys\.yaml:3: the name "a" is given twice/);
+      expect(output).not.toContain('canary');
+    }
+  });
+
+  it('serves no configuration whose evaluators are wrong, and says where', async () => {
+    const config = 'evaluators:\n  - type: rule_based\n    config:\n      max_turns: 3\n';
+    const { code, output } = await runParley(['serve', '--port', '0'], { config });
+    expect(code).toBe(78);
+    expect(output).toMatch(
+      /parley\.yaml:4:7: evaluators\[0\]\.config\.max_turns: is not known; there is max_turn_number/,
+    );
+  });
+
   it('refuses to serve a bad configuration with the same list', async () => {
     const { code, output } = await runParley(['serve'], { config: 'modells: {}\n' });
     expect([code, output]).toEqual([78, expect.stringMatching(/parley\.yaml:1:1: modells: /)]);
