@@ -149,6 +149,11 @@ export class RunSupervisor {
     return run_id;
   }
 
+  /** Whether a run of the conversation is under way here. */
+  isBusy(ref: ConversationRef): boolean {
+    return this.#runs.has(ref.conversation_id);
+  }
+
   /** Cancels the run under way. False if none is: asking twice does no harm. */
   cancel(ref: ConversationRef, mode: CancelMode = 'now'): boolean {
     if (this.channel(ref) === undefined) return false;

@@ -1,3 +1,4 @@
+import type { Channel } from '../core/events/channel.js';
 import { parseCursor, type Cursor } from '../core/events/cursor.js';
 import type { Encoder } from '../core/events/encoder.js';
 import type { ConversationFold, OpenMessage } from '../core/events/fold.js';
@@ -27,6 +28,12 @@ export interface Watchable {
   readonly exhausted: boolean;
   /** Starts giving. The returned watcher is closed when the connection is. */
   watch(encoder: Encoder, sink: WatcherSink): WatchHandle;
+}
+
+/** Where a stream goes, and in which form. */
+export interface StreamEnd {
+  readonly encoder: Encoder;
+  readonly sink: WatcherSink;
 }
 
 export interface WatchHandle {
@@ -75,7 +82,7 @@ export class WatchEvents {
     );
     const running = supervisor.channel(ref)?.fold.run;
     const exhausted = !follow && running === undefined && start.fold.seq === head && start.fold.run === undefined;
-    this.#admit(ref);
+    this.admit(ref);
     return {
       run_id: run?.run_id ?? running?.id,
       exhausted:
@@ -84,7 +91,17 @@ export class WatchEvents {
     };
   }
 
-  #admit({ tenant }: ConversationRef): void {
+  /**
+   * Lets somebody watch a run from its very start, live: to be called before anything of it is published. Reads nothing.
+   * Whether the tenant may open a stream is asked before, by `admit`.
+   */
+  attach(channel: Channel, run: RunRecord, to: StreamEnd): WatchHandle {
+    const start = { fold: channel.fold, offsets: channel.offsets() };
+    return this.#watch({ ref: channel.ref }, run, start, { ...to, live: channel });
+  }
+
+  /** @throws ParleyError `rate_limited` when the tenant has as many streams open as it may */
+  admit({ tenant }: Pick<ConversationRef, 'tenant'>): void {
     const { streams_per_tenant } = this.deps;
     if (streams_per_tenant === undefined || this.#streams.of(tenant) < streams_per_tenant) return;
     const detail = `${streams_per_tenant} streams of this key are open: close one first`;
@@ -95,7 +112,7 @@ export class WatchEvents {
     { ref, follow = false }: WatchRequest,
     run: RunRecord | undefined,
     start: Position,
-    to: { readonly encoder: Encoder; readonly sink: WatcherSink },
+    { live, ...to }: StreamEnd & { readonly live?: Channel },
   ): WatchHandle {
     const channel = this.deps.supervisor.channel(ref);
     const unattend = channel?.attend();
@@ -126,7 +143,8 @@ export class WatchEvents {
       },
       start,
     );
-    watcher.start();
+    if (live === undefined) watcher.start();
+    else watcher.join(live);
     return {
       cursor: () => watcher.cursor(),
       close: () => {

@@ -82,6 +82,12 @@ export class Watcher implements LiveWatcher {
     void this.#pull().catch((error: unknown) => this.#finish(error));
   }
 
+  /** Starts giving at the live end: for one who stands there already. */
+  join(channel: Channel): void {
+    this.#live = channel;
+    channel.join(this);
+  }
+
   /** The connection is gone. */
   close(): void {
     this.#closed = true;

@@ -1,0 +1,104 @@
+import type { AgentContext } from '../core/agent/context.js';
+import { NO_HISTORY } from '../core/agent/history.js';
+import { runAgent } from '../core/agent/run-agent.js';
+import type { AgentLimits, ChatRunSettings } from '../core/agent/settings.js';
+import { evolveAgent, initialAgentState } from '../core/agent/state.js';
+import type { RunResult } from '../core/conversation/run-result.js';
+import type { ConversationKind } from '../core/events/conversation-event.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { IdSource } from '../core/ports/id-source.js';
+import type { ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
+import type { Models } from '../core/ports/models.js';
+import type { CheckArguments, Tool, Tools } from '../core/ports/tool.js';
+import type { ChatHistories } from './chat-histories.js';
+import type { LoopInput, RunLoop } from './run-loop.js';
+
+export interface ChatLoopDeps {
+  readonly models: Models;
+  readonly tools: Tools;
+  readonly checkArguments: CheckArguments;
+  readonly histories: ChatHistories;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly limits: AgentLimits;
+  readonly time_limit_ms: number;
+}
+
+/** Drives runs in which an agent answers a person or a program, with tools where it has some. */
+export class ChatLoop implements RunLoop {
+  readonly time_limit_ms: number;
+
+  constructor(
+    readonly kind: Extract<ConversationKind, 'chat' | 'session'>,
+    private readonly deps: ChatLoopDeps,
+  ) {
+    this.time_limit_ms = deps.time_limit_ms;
+  }
+
+  async drive(input: LoopInput): Promise<RunResult> {
+    const settings = settingsOf(input);
+    const provider = this.deps.models.get(settings.model);
+    if (provider === undefined) {
+      const detail = `the model "${settings.model}" is no longer configured`;
+      return { outcome: 'failed', code: 'upstream', upstream: 'upstream_unavailable', detail };
+    }
+    const fresh = settings.history !== undefined || input.start_seq === 1;
+    const before = fresh ? NO_HISTORY : await this.deps.histories.before(input.ref, input.start_seq);
+    const state = input.facts.reduce(evolveAgent, initialAgentState(before));
+    return runAgent(this.#context(input, settings, provider), state);
+  }
+
+  #context(input: LoopInput, settings: ChatRunSettings, provider: ModelProvider): AgentContext {
+    const { models, checkArguments, ids, clock, limits } = this.deps;
+    const { agent } = settings;
+    const instructions = settings.instructions ?? agent.instructions;
+    const context_window = models.describe(settings.model)?.context_window;
+    return {
+      agent: agent.key,
+      provider,
+      ...(instructions === undefined ? {} : { instructions }),
+      request: requestOf(settings),
+      tools: this.#tools(settings),
+      client_tools: settings.client_tools ?? [],
+      client_tool_mode: settings.client_tool_mode ?? 'wait',
+      max_parallel_tools: settings.parallel_tools ? agent.max_parallel_tools : 1,
+      tool_call_ms: agent.tool_call_timeout * 1000,
+      max_tool_rounds: agent.max_tool_rounds,
+      allow_empty: settings.allow_empty ?? false,
+      limits,
+      ...(context_window === undefined ? {} : { context_window }),
+      checkArguments,
+      results: input.results,
+      log: input.log,
+      ids,
+      clock,
+      signal: input.signal,
+      stopRequested: input.stopRequested,
+    };
+  }
+
+  /** What the agent names and there is now. A tool of the client's goes before one of ours with its name. */
+  #tools({ agent, client_tools = [] }: ChatRunSettings): ReadonlyMap<string, Tool> {
+    const theirs = new Set(client_tools.map(({ name }) => name));
+    const found = new Map<string, Tool>();
+    for (const name of agent.tools ?? this.deps.tools.names()) {
+      const tool = this.deps.tools.get(name);
+      if (tool !== undefined && !theirs.has(tool.name)) found.set(tool.name, tool);
+    }
+    return found;
+  }
+}
+
+/** They were checked when the run was accepted, and are stored with its start. */
+function settingsOf({ facts }: LoopInput): ChatRunSettings {
+  const start = facts[0]?.body;
+  return (start?.type === 'run_start' ? start.settings : undefined) as unknown as ChatRunSettings;
+}
+
+function requestOf({ sampling, upstream_id, tool_choice }: ChatRunSettings): Omit<ModelRequest, 'messages' | 'tools'> {
+  return {
+    ...sampling,
+    ...(upstream_id === undefined ? {} : { upstream_id }),
+    ...(tool_choice === undefined ? {} : { tool_choice }),
+  };
+}
