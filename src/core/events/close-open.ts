@@ -28,9 +28,13 @@ export function closeOpen(fold: ConversationFold, manner: CloseManner, textOf: (
   const { tools, phases, evaluation, turn, agents } = fold.open;
   const facts = closeMessages(fold, manner, textOf);
   for (const tool of tools) {
-    const { agent, arguments: _asked, ...call } = tool;
+    const { agent, tool_call_id, tool_name, client } = tool;
+    const result = 'The run ended before this call did.';
     facts.push({
-      body: { type: 'tool_execution_end', ...call, status: 'unknown', result: 'The run ended before this call did.' },
+      body:
+        client === true
+          ? { type: 'tool_result_received', tool_call_id, tool_name, is_error: true, result }
+          : { type: 'tool_execution_end', tool_call_id, tool_name, status: 'unknown', result },
       ...(agent === undefined ? {} : { agent }),
     });
   }

@@ -9,6 +9,7 @@ import type {
   OnDisconnect,
   RunEnd,
   RunStart,
+  ToolRequest,
   Usage,
 } from './conversation-event.js';
 import { answerText } from './conversation-event.js';
@@ -41,8 +42,10 @@ export interface OpenRun {
   readonly tool_calls: number;
 }
 
-/** A tool call that has started and not ended. */
+/** A tool call that has started, or was asked of a client, and has not ended. */
 export interface OpenTool {
+  /** A client runs it. */
+  readonly client?: true;
   readonly tool_call_id: string;
   readonly tool_name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
@@ -112,12 +115,14 @@ export function evolveFold(fold: ConversationFold, fact: Fact): ConversationFold
     case 'input_requested':
       return withInputs(next, [...next.open.inputs, fact.agent ?? '']);
     case 'tool_request':
-      return withInputs(next, [...next.open.inputs, body.tool_call_id]);
-    case 'tool_result_received':
+      return withInputs(openTool(next, fact, body), [...next.open.inputs, body.tool_call_id]);
+    case 'tool_result_received': {
+      const tools = next.open.tools.filter((tool) => tool.tool_call_id !== body.tool_call_id);
       return withInputs(
-        next,
+        { ...next, open: { ...next.open, tools } },
         next.open.inputs.filter((id) => id !== body.tool_call_id),
       );
+    }
     case 'action':
       return withInputs(
         next,
@@ -126,6 +131,15 @@ export function evolveFold(fold: ConversationFold, fact: Fact): ConversationFold
     default:
       return { ...next, open: evolveOpen(next.open, fact), ...countTool(next, fact) };
   }
+}
+
+/** What a client is asked for is a call of the run like any other. */
+function openTool(fold: ConversationFold, fact: Fact, body: ToolRequest): ConversationFold {
+  const agent = fact.agent === undefined ? {} : { agent: fact.agent };
+  const { tool_call_id, tool_name, arguments: args } = body;
+  const tool: OpenTool = { tool_call_id, tool_name, arguments: args, client: true, ...agent };
+  const run = fold.run === undefined ? {} : { run: { ...fold.run, tool_calls: fold.run.tool_calls + 1 } };
+  return { ...fold, open: { ...fold.open, tools: [...fold.open.tools, tool] }, ...run };
 }
 
 function startRun(fold: ConversationFold, fact: Fact, body: RunStart): ConversationFold {

@@ -1,4 +1,12 @@
-import type { Delta, Fact, RunEnd } from '../../core/events/conversation-event.js';
+import type {
+  Delta,
+  Fact,
+  RunEnd,
+  ToolExecutionEnd,
+  ToolExecutionStart,
+  ToolRequest,
+  ToolResultReceived,
+} from '../../core/events/conversation-event.js';
 import type { ConversationFold } from '../../core/events/fold.js';
 import { headingOf, isShown } from '../../core/events/message-step.js';
 import { KEY_GONE, type Projection } from './projection.js';
@@ -15,6 +23,14 @@ export class ChatProjection implements Projection {
         const heading = headingOf(body.step);
         return heading === '' ? [] : [chunk(fact.at, heading)];
       }
+      case 'tool_execution_start':
+        return [tool(fact.at, 'tool_call_start', { ...callOf(body), status: 'executing' })];
+      case 'tool_request':
+        return [tool(fact.at, 'tool_call_start', { ...callOf(body), status: 'pending' })];
+      case 'tool_execution_end':
+        return [ended(fact.at, body, { ok: body.status === 'completed', before })];
+      case 'tool_result_received':
+        return [ended(fact.at, body, { ok: !body.is_error, before })];
       case 'message_discarded':
         return [frame('chat_discard', fact.at, { message_id: body.message_id })];
       case 'run_end':
@@ -50,8 +66,47 @@ function complete(fact: Fact, body: RunEnd, before: ConversationFold): string {
 function failure(fact: Fact, body: RunEnd): string {
   return frame('error', fact.at, {
     error_message: body.detail ?? `the run was ${body.outcome}`,
-    error_code: body.code,
+    error_code: body.upstream ?? body.code,
   });
+}
+
+/** A call as the streaming chat API shows it; keys in its order. `execution_time_ms` is ms. */
+export interface ToolCallInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly status: 'pending' | 'executing' | 'completed' | 'failed';
+  readonly result?: string | null;
+  readonly error?: string | null;
+  readonly execution_time_ms?: number | null;
+}
+
+/** Fills in what is not there yet. */
+export function toolCallInfo({ id, name, arguments: args, status, ...end }: ToolCallInfo): ToolCallInfo {
+  const { result = null, error = null, execution_time_ms = null } = end;
+  return { id, name, arguments: args, status, result, error, execution_time_ms };
+}
+
+function callOf(body: ToolExecutionStart | ToolRequest): Pick<ToolCallInfo, 'id' | 'name' | 'arguments'> {
+  return { id: body.tool_call_id, name: body.tool_name, arguments: body.arguments };
+}
+
+function ended(
+  at: number,
+  body: ToolExecutionEnd | ToolResultReceived,
+  { ok, before }: { readonly ok: boolean; readonly before: ConversationFold },
+): string {
+  const { tool_call_id: id, tool_name: name, result } = body;
+  // Models repeat the ids of calls: the one that is open is meant.
+  const asked = before.open.tools.find((open) => open.tool_call_id === id)?.arguments ?? {};
+  const time = 'duration_ms' in body && body.duration_ms !== undefined ? { execution_time_ms: body.duration_ms } : {};
+  return ok
+    ? tool(at, 'tool_call_complete', { id, name, arguments: asked, status: 'completed', result, ...time })
+    : tool(at, 'tool_call_error', { id, name, arguments: asked, status: 'failed', error: result, ...time });
+}
+
+function tool(at: number, event_type: string, call: ToolCallInfo): string {
+  return frame(event_type, at, { tool_call: toolCallInfo(call) });
 }
 
 function frame(event_type: string, at: number, rest: Readonly<Record<string, unknown>>): string {

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { onKeyGone } from '../../auth/bound-to-key.js';
 import type { Encoder } from '../../core/events/encoder.js';
-import type { Watchable } from '../../conversations/watch-events.js';
+import type { Watchable, WatchHandle } from '../../conversations/watch-events.js';
 import type { WatcherSink } from '../../conversations/watcher.js';
 
 /** Signs of life for proxies and clients, from acceptance on. */
@@ -19,41 +19,84 @@ export function serveStream(
   encoder: Encoder,
   headers: Readonly<Record<string, string>>,
 ): void {
-  response.status(200).set({
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache, no-transform',
-    'x-accel-buffering': 'no',
-    ...headers,
-  });
-  response.flushHeaders();
   // The head alone was asked for: nobody will read on.
   if (response.req.method === 'HEAD') {
+    response.status(200).set({ ...HEAD, ...headers });
+    response.flushHeaders();
     response.end();
     return;
   }
-  response.socket?.setNoDelay(true);
-  const handle = watchable.watch(encoder, new ResponseSink(response));
-  const beat = setInterval(() => {
-    if (response.writableLength === 0) response.write(encoder.heartbeat(handle.cursor()));
-  }, HEARTBEAT_MS);
-  // The response's own close, not the request's: only this one is sure to come.
-  response.once('close', () => {
-    clearInterval(beat);
-    handle.close();
-  });
-  onKeyGone(response.req, () => {
-    handle.close();
-    // Cut, not ended: what is broken off must not look finished.
-    response.write(encoder.refusal?.(Date.now()) ?? '', () => response.destroy());
-    setTimeout(() => response.destroy(), REFUSAL_MS).unref();
-  });
+  const stream = new SseStream(response, encoder);
+  stream.open(headers, watchable.watch(encoder, stream.sink));
+}
+
+const HEAD = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+} as const;
+
+/**
+ * A response that is to become an event stream once what it shows was accepted: what comes before that is kept, so that a
+ * refusal can still be answered with its status.
+ */
+export class SseStream {
+  readonly #sink: ResponseSink;
+
+  constructor(
+    private readonly response: Response,
+    readonly encoder: Encoder,
+  ) {
+    this.#sink = new ResponseSink(response);
+  }
+
+  get sink(): WatcherSink {
+    return this.#sink;
+  }
+
+  /** Sends the head, what came before it, and from then on everything as it comes. */
+  open(headers: Readonly<Record<string, string>>, handle: WatchHandle): void {
+    const { response, encoder } = this;
+    response.status(200).set({ ...HEAD, ...headers });
+    response.flushHeaders();
+    response.socket?.setNoDelay(true);
+    const beat = setInterval(() => {
+      if (response.writableLength === 0) response.write(encoder.heartbeat(handle.cursor()));
+    }, HEARTBEAT_MS);
+    const leave = (): void => {
+      clearInterval(beat);
+      handle.close();
+    };
+    // The response's own close, not the request's: only this one is sure to come.
+    response.once('close', leave);
+    if (response.destroyed) leave();
+    onKeyGone(response.req, () => {
+      handle.close();
+      // Cut, not ended: what is broken off must not look finished.
+      response.write(encoder.refusal?.(Date.now()) ?? '', () => response.destroy());
+      setTimeout(() => response.destroy(), REFUSAL_MS).unref();
+    });
+    this.#sink.open();
+  }
 }
 
 class ResponseSink implements WatcherSink {
+  /** What came before the head; undefined once that is sent. */
+  #early: string[] | undefined = [];
+  #ended = false;
+
   constructor(private readonly response: Response) {}
 
+  open(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    if (early.length > 0) this.write(early.join(''));
+    if (this.#ended) this.end();
+  }
+
   write(frames: string): void {
-    if (!this.response.writableEnded) this.response.write(frames);
+    if (this.#early !== undefined) this.#early.push(frames);
+    else if (!this.response.writableEnded) this.response.write(frames);
   }
 
   queued(): number {
@@ -66,7 +109,8 @@ class ResponseSink implements WatcherSink {
   }
 
   end(): void {
-    this.response.end();
+    this.#ended = true;
+    if (this.#early === undefined) this.response.end();
   }
 
   cut(): void {
