@@ -1,4 +1,4 @@
-import type { ConversationView } from '../conversations/conversation-view.js';
+import type { MultiAgentView } from '../conversations/conversation-view.js';
 import type { Delta, Fact } from '../core/events/conversation-event.js';
 import type { Encoder } from '../core/events/encoder.js';
 
@@ -64,7 +64,7 @@ export class DemoPrinter implements Encoder {
 }
 
 /** The judgement as a table: a row per dimension, a column per agent; a dash where nothing was scored. */
-export function scoreTable(view: ConversationView): string {
+export function scoreTable(view: MultiAgentView): string {
   const agents = view.settings.participants.map((participant) => participant.name);
   const scores = view.verdict?.per_agent ?? {};
   const dimensions = [...new Set(agents.flatMap((agent) => Object.keys(scores[agent]?.dimensions ?? {})))];

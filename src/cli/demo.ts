@@ -37,7 +37,11 @@ export async function demo(flags: Flags): Promise<number> {
     const quiet = flags['json'] === true;
     await watch(app.get(WatchEvents), ref, quiet ? undefined : new DemoPrinter(process.stdout));
     const view = await app.get(GetConversation).execute(ref);
-    process.stdout.write(quiet ? `${JSON.stringify(conversationBody(view))}\n` : scoreTable(view));
+    process.stdout.write(
+      quiet || view.multi_agent === undefined
+        ? `${JSON.stringify(conversationBody(view))}\n`
+        : scoreTable(view.multi_agent),
+    );
     return view.status === 'completed' ? EXIT.ok : EXIT.failed;
   } finally {
     await app.close();

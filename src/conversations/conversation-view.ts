@@ -27,6 +27,12 @@ export interface ConversationView {
   readonly record: ConversationRecord;
   readonly fold: ConversationFold;
   readonly status: ConversationStatus;
+  /** What agents did with each other; absent for a chat. */
+  readonly multi_agent?: MultiAgentView;
+}
+
+/** The account of a conversation of agents with each other. */
+export interface MultiAgentView {
   readonly settings: MultiAgentSettings;
   readonly results: readonly EvaluationResult[];
   readonly verdict: Verdict | undefined;
@@ -41,21 +47,23 @@ export class GetConversation {
   async execute(ref: ConversationRef): Promise<ConversationView> {
     const record = await requireConversation(this.store, ref);
     const fold = await loadFold(this.store.log, ref, record.head_seq);
+    const common = { record, fold, status: fold.status };
+    if (record.kind !== 'multi_agent') return common;
     const facts: Fact[] = [];
     const query = { after: 0, until: record.head_seq, types: ACCOUNT_TYPES };
     for await (const page of readFacts(this.store.log, ref, query)) facts.push(...page);
-    const settings = record.settings as unknown as MultiAgentSettings;
-    const results = facts.flatMap((fact) => (fact.body.type === 'evaluation_result' ? [fact.body] : []));
-    const state = facts.reduce(evolve, initialState(settings, { turn: false, terminal: false }));
-    const agents = settings.participants.map((participant) => participant.name);
-    return {
-      record,
-      fold,
-      status: fold.status,
-      settings,
-      results,
-      verdict: results.length === 0 ? undefined : aggregate(agents, results),
-      episode: episodeLog(state, results),
-    };
+    return { ...common, multi_agent: multiAgentView(record.settings as unknown as MultiAgentSettings, facts) };
   }
+}
+
+function multiAgentView(settings: MultiAgentSettings, facts: readonly Fact[]): MultiAgentView {
+  const results = facts.flatMap((fact) => (fact.body.type === 'evaluation_result' ? [fact.body] : []));
+  const state = facts.reduce(evolve, initialState(settings, { turn: false, terminal: false }));
+  const agents = settings.participants.map((participant) => participant.name);
+  return {
+    settings,
+    results,
+    verdict: results.length === 0 ? undefined : aggregate(agents, results),
+    episode: episodeLog(state, results),
+  };
 }

@@ -20,7 +20,14 @@ import { StoresModule } from '../stores/stores.module.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { measureRuns, type FactObserver } from '../telemetry/run-metrics.js';
+import { AgentRegistry } from '../agents/agent-registry.js';
+import { AgentsModule } from '../agents/agents.module.js';
+import type { CheckArguments, Tools } from '../core/ports/tool.js';
 import { AwaitEnd } from './await-end.js';
+import { ChatHistories } from './chat-histories.js';
+import { ChatLoop, type ChatLoopDeps } from './chat-loop.js';
+import { CurrentChats } from './current-chats.js';
+import { StartChat } from './start-chat.js';
 import { CancelRun } from './cancel-run.js';
 import { GetConversation } from './conversation-view.js';
 import { CreateConversation, type ConversationDefaults } from './create-conversation.js';
@@ -34,7 +41,7 @@ import { MultiAgentLoop } from './multi-agent-loop.js';
 import { ReadEvents } from './read-events.js';
 import { Retention } from './retention.js';
 import { DRAIN_GRACE_MS, RunSupervisor, type RunSupervisorDeps } from './run-supervisor.js';
-import { CLOCK, EVALUATORS, IDS, MODELS, STORE } from '../core/ports/tokens.js';
+import { CHECK_ARGUMENTS, CLOCK, EVALUATORS, IDS, MODELS, STORE, TOOLS } from '../core/ports/tokens.js';
 import { WatchEvents } from './watch-events.js';
 
 const loop: Provider = {
@@ -84,14 +91,58 @@ function observers(...all: readonly FactObserver[]): FactObserver {
   };
 }
 
+/** Time and ids. */
+const RUNTIME = Symbol('Runtime');
+
+interface Runtime {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+}
+
+const runtime: Provider = {
+  provide: RUNTIME,
+  inject: [CLOCK, IDS],
+  useFactory: (clock: Clock, ids: IdSource): Runtime => ({ clock, ids }),
+};
+
+/** What both loops of chats work with. */
+const CHAT_LOOP_DEPS = Symbol('ChatLoopDeps');
+
+const chatLoopDeps: Provider = {
+  provide: CHAT_LOOP_DEPS,
+  inject: [MODELS, TOOLS, CHECK_ARGUMENTS, STORE, RUNTIME, ParleyConfig],
+  useFactory: (
+    models: Models,
+    tools: Tools,
+    checkArguments: CheckArguments,
+    store: ConversationStore,
+    { ids, clock }: Runtime,
+    { limits }: ParleyConfig,
+  ): ChatLoopDeps => ({
+    models,
+    tools,
+    checkArguments,
+    histories: new ChatHistories(store.log),
+    ids,
+    clock,
+    limits: {
+      calls_per_message: limits.tool_calls_per_message,
+      tool_result_chars: limits.tool_result_bytes,
+      client_tool_ms: limits.client_tool_seconds * 1000,
+      history_messages: limits.history_messages,
+    },
+    time_limit_ms: limits.run_seconds * 1000,
+  }),
+};
+
 const supervisor: Provider = {
   provide: RunSupervisor,
-  inject: [STORE, CLOCK, IDS, MultiAgentLoop, ParleyConfig, RUN_HOOKS],
+  inject: [STORE, RUNTIME, MultiAgentLoop, CHAT_LOOP_DEPS, ParleyConfig, RUN_HOOKS],
   useFactory: (
     store: ConversationStore,
-    clock: Clock,
-    ids: IdSource,
+    { clock, ids }: Runtime,
     multi_agent: MultiAgentLoop,
+    chat: ChatLoopDeps,
     config: ParleyConfig,
     hooks: RunHooks,
   ) =>
@@ -100,7 +151,7 @@ const supervisor: Provider = {
       store,
       clock,
       ids,
-      loops: { multi_agent },
+      loops: { multi_agent, chat: new ChatLoop('chat', chat), session: new ChatLoop('session', chat) },
       limits: {
         open_text_chars: config.limits.open_text_bytes,
         active_runs: config.limits.active_runs,
@@ -190,6 +241,29 @@ const useCases: Provider[] = [
     useFactory: (store: ConversationStore, runs: RunSupervisor) => new DeleteConversation(store, runs),
   },
   {
+    provide: StartChat,
+    inject: [STORE, AgentRegistry, MODELS, RunSupervisor, WatchEvents, RUNTIME],
+    useFactory: (
+      store: ConversationStore,
+      agents: AgentRegistry,
+      models: Models,
+      runs: RunSupervisor,
+      watch: WatchEvents,
+      { clock, ids }: Runtime,
+    ) =>
+      new StartChat({
+        store,
+        agents,
+        models,
+        supervisor: runs,
+        watch,
+        idempotency: new Idempotency(store, clock),
+        currents: new CurrentChats(),
+        clock,
+        ids,
+      }),
+  },
+  {
     provide: WatchEvents,
     inject: [STORE, RunSupervisor, CLOCK, ParleyConfig],
     useFactory: (store: ConversationStore, runs: RunSupervisor, clock: Clock, config: ParleyConfig) =>
@@ -205,6 +279,7 @@ const useCases: Provider[] = [
 const exported = [
   RunSupervisor,
   CreateConversation,
+  StartChat,
   GetConversation,
   ListConversations,
   ReadEvents,
@@ -218,9 +293,9 @@ const exported = [
 
 /** The application layer: use cases over the run supervisor. Takes up what an earlier process left, before the doors open. */
 @Module({
-  imports: [StoresModule, ProvidersModule, EvaluatorsModule],
-  providers: [loop, runHooks, supervisor, expiry, ...useCases],
-  exports: [...exported, StoresModule, ProvidersModule, EvaluatorsModule],
+  imports: [StoresModule, ProvidersModule, EvaluatorsModule, AgentsModule],
+  providers: [runtime, loop, chatLoopDeps, runHooks, supervisor, expiry, ...useCases],
+  exports: [...exported, StoresModule, ProvidersModule, EvaluatorsModule, AgentsModule],
 })
 export class ConversationsModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(

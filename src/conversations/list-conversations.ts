@@ -1,3 +1,4 @@
+import type { ConversationKind } from '../core/events/conversation-event.js';
 import type { ConversationStatus } from '../core/events/fold.js';
 import { isConversationId, type Tenant } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
@@ -18,12 +19,18 @@ export class ListConversations {
   /** @throws ParleyError `cursor_malformed` */
   async execute(
     tenant: Tenant,
-    query: { readonly limit?: number; readonly cursor?: string; readonly status?: ConversationStatus },
+    query: {
+      readonly limit?: number;
+      readonly cursor?: string;
+      readonly status?: ConversationStatus;
+      /** Absent: of every kind. */
+      readonly kind?: ConversationKind;
+    },
   ): Promise<ConversationPage> {
     const limit = query.limit ?? DEFAULT_LIMIT;
     const records = await this.store.catalogue.list(tenant, {
       limit: limit + 1,
-      kind: 'multi_agent',
+      ...(query.kind === undefined ? {} : { kind: query.kind }),
       ...(query.status === undefined ? {} : { status: query.status }),
       ...(query.cursor === undefined ? {} : { before: parse(query.cursor) }),
     });

@@ -97,7 +97,7 @@ export class WatchEvents {
    */
   attach(channel: Channel, run: RunRecord, to: StreamEnd): WatchHandle {
     const start = { fold: channel.fold, offsets: channel.offsets() };
-    return this.#watch({ ref: channel.ref }, run, start, { ...to, live: channel });
+    return this.#watch({ ref: channel.ref }, run, start, { encoder: to.encoder, sink: to.sink, live: channel });
   }
 
   /** @throws ParleyError `rate_limited` when the tenant has as many streams open as it may */

@@ -96,8 +96,9 @@ function refOf({ tenant, conversation_id }: ConversationRef): ConversationRef {
 }
 
 function finished(view: ConversationView): FinishedConversation {
-  const { fold, status, episode, record } = view;
-  if (status === 'completed') return { conversation_id: record.conversation_id, ...episode };
+  const { fold, status, multi_agent, record } = view;
+  if (status === 'completed' && multi_agent !== undefined)
+    return { conversation_id: record.conversation_id, ...multi_agent.episode };
   if (status === 'cancelled') throw new ParleyError('aborted', 'the conversation was cancelled');
   const detail = fold.error?.detail ?? 'the conversation did not come to its end';
   throw new ParleyError(fold.error?.code === 'upstream' ? 'upstream_unavailable' : 'internal', detail);

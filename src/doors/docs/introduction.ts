@@ -28,6 +28,7 @@ back as it is. After a broken connection send the last one as \`Last-Event-ID\`:
 a message if need be. Lines that begin with a colon are signs of life.`;
 
 const DESCRIPTIONS = {
+  Chat: 'Somebody talks with an agent, which answers with the help of its tools.',
   Conversations: 'Agents that talk with each other, turn by turn, to an end that is judged.',
   Messages: 'What was said in a conversation, and what people say to it.',
   Events: 'The log of a conversation: where any stream is taken up again, whatever door began it.',

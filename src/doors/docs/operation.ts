@@ -6,7 +6,8 @@ import type { DescribedDto, DtoClass } from './schema-of.js';
 export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** Groups of operations, in the order the pages show them. */
-export type TagName = 'Conversations' | 'Messages' | 'Events' | 'Agents' | 'Models' | 'Server' | 'Health' | 'Documents';
+export type TagName =
+  'Chat' | 'Conversations' | 'Messages' | 'Events' | 'Agents' | 'Models' | 'Server' | 'Health' | 'Documents';
 
 export interface Example {
   readonly summary: string;

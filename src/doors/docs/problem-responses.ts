@@ -59,6 +59,7 @@ const SAMPLES: Partial<Readonly<Record<ErrorCode, Sample>>> = {
   draining: { detail: 'the server is shutting down' },
   overloaded: { detail: 'too many runs are under way on this server' },
   storage_unavailable: { detail: 'the store cannot be written' },
+  storage_full: { detail: 'the store is full' },
   upstream_auth: { detail: 'the model provider refused the key' },
   upstream_rate_limited: { detail: 'the model provider is rate-limiting' },
   upstream_rejected: { detail: 'the model provider refused the request' },

@@ -3,7 +3,8 @@ import type {
   ConversationRequest,
   CreatedConversation,
 } from '../../conversations/create-conversation.js';
-import type { ConversationView } from '../../conversations/conversation-view.js';
+import type { ConversationView, MultiAgentView } from '../../conversations/conversation-view.js';
+import type { ChatSettings } from '../../core/agent/settings.js';
 import type { MultiAgentSettings } from '../../core/multi-agent/settings.js';
 import type { ConversationRecord } from '../../core/ports/conversation-store.js';
 import { timestamp } from '../wire/timestamp.js';
@@ -56,8 +57,11 @@ export function acceptedBody(created: CreatedConversation): Json {
 export function listedBody(record: ConversationRecord): Json {
   return {
     conversation_id: record.conversation_id,
+    kind: record.kind,
     status: record.status,
-    ...modelsOf(record.settings as unknown as MultiAgentSettings),
+    ...(record.kind === 'multi_agent'
+      ? modelsOf(record.settings as unknown as MultiAgentSettings)
+      : { agent: (record.settings as unknown as ChatSettings).agent }),
     turn_count: record.turn_count,
     created_at: timestamp(record.created_at),
     updated_at: timestamp(record.updated_at),
@@ -66,19 +70,13 @@ export function listedBody(record: ConversationRecord): Json {
 
 /** The answer to GET /conversations/{id}. */
 export function conversationBody(view: ConversationView): Json {
-  const { record, fold, settings, episode } = view;
+  const { record, fold, multi_agent } = view;
   const settled = fold.run === undefined && fold.seq > 0;
   return {
     ...listedBody(record),
-    scenario: settings.scenario,
-    max_turns: settings.max_turns,
-    action_order: settings.action_order,
-    seed: settings.seed,
     run_id: fold.run?.id ?? null,
     terminated_by: fold.terminated_by ?? null,
-    evaluation_results:
-      view.verdict === undefined ? null : { ...view.verdict, results: view.results.map(evaluationBody) },
-    episode_log: settled && settings.return_log ? episode : null,
+    ...(multi_agent === undefined ? {} : accountBody(multi_agent, settled)),
     error: fold.error ?? null,
     usage: fold.usage,
     started_at: fold.started_at === undefined ? null : timestamp(fold.started_at),
@@ -86,7 +84,18 @@ export function conversationBody(view: ConversationView): Json {
   };
 }
 
-function evaluationBody(result: ConversationView['results'][number]): Json {
+function accountBody({ settings, verdict, results, episode }: MultiAgentView, settled: boolean): Json {
+  return {
+    scenario: settings.scenario,
+    max_turns: settings.max_turns,
+    action_order: settings.action_order,
+    seed: settings.seed,
+    evaluation_results: verdict === undefined ? null : { ...verdict, results: results.map(evaluationBody) },
+    episode_log: settled && settings.return_log ? episode : null,
+  };
+}
+
+function evaluationBody(result: MultiAgentView['results'][number]): Json {
   const { type: _type, ...rest } = result;
   return { ...rest };
 }

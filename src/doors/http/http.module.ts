@@ -5,6 +5,8 @@ import { redactConfig } from '../../config/redact-config.js';
 import { ConversationsModule } from '../../conversations/conversations.module.js';
 import { EVALUATOR_TYPES } from '../../core/ports/tokens.js';
 import { AgentsController } from './agents.controller.js';
+import { ChatController } from './chat.controller.js';
+import { CHAT_LIMITS, type ChatLimits } from './chat-limits.js';
 import { ConversationsController } from './conversations.controller.js';
 import { EventsController } from './events.controller.js';
 import { MessagesController } from './messages.controller.js';
@@ -19,6 +21,7 @@ import { ServerController } from './server.controller.js';
   controllers: [
     RootController,
     ConversationsController,
+    ChatController,
     MessagesController,
     EventsController,
     AgentsController,
@@ -26,6 +29,11 @@ import { ServerController } from './server.controller.js';
     ServerController,
   ],
   providers: [
+    {
+      provide: CHAT_LIMITS,
+      inject: [ParleyConfig],
+      useFactory: ({ limits }: ParleyConfig): ChatLimits => ({ history_messages: limits.history_messages }),
+    },
     {
       provide: SERVER_FACTS,
       inject: [ParleyConfig, EVALUATOR_TYPES],

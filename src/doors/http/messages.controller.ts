@@ -64,7 +64,10 @@ export class MessagesController {
         await exportLines(source, response);
         return;
       case 'markdown':
-        response.set('content-disposition', name('md')).type('text/markdown; charset=utf-8').send(exportMarkdown(view));
+        response
+          .set('content-disposition', name('md'))
+          .type('text/markdown; charset=utf-8')
+          .send(await exportMarkdown(source));
         return;
       default:
         response.set('content-disposition', name('json')).json(await exportJson(source));

@@ -1,8 +1,10 @@
 import { Type } from 'class-transformer';
 import { IsBooleanString, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { ConversationKind } from '../../core/events/conversation-event.js';
 import type { ConversationStatus } from '../../core/events/fold.js';
 import { PROJECTION_NAMES, type ProjectionName } from '../wire/projections.js';
 
+const KINDS: readonly ConversationKind[] = ['multi_agent', 'chat', 'session'];
 const STATUSES: readonly ConversationStatus[] = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'];
 
 /** Query of GET /conversations/{id}/events. */
@@ -56,6 +58,10 @@ export class ListQueryDto {
   @IsOptional()
   @IsIn(STATUSES)
   status?: ConversationStatus;
+
+  @IsOptional()
+  @IsIn(KINDS)
+  kind?: ConversationKind;
 }
 
 /** Body of POST /conversations/{id}/cancel. */

@@ -26,9 +26,7 @@ export function toChatRequest(body: ChatDto, door: ChatDoor): ChatRequest {
     message: { text: body.message },
     ...(isGiven(agent_name) && agent_name !== '' ? { agent_key: agent_name } : {}),
     ...(isGiven(conversation_id) && isConversationId(conversation_id) ? { conversation_id } : {}),
-    ...(isGiven(history)
-      ? { history: toHistory(history, { pointer: '/history', most: door.history_messages }) }
-      : {}),
+    ...(isGiven(history) ? { history: toHistory(history, { pointer: '/history', most: door.history_messages }) } : {}),
     reset_history: body.reset_history ?? false,
     parallel_tools: body.parallel_tools ?? true,
     ...(isGiven(instructions) ? { instructions } : {}),

@@ -1,5 +1,16 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import {
+  Allow,
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
 
 const TEXT_LENGTH = 262_144;
 
@@ -60,6 +71,7 @@ export class HistoryMessageDto {
 
   /** Of a tool, instead of `content`: any JSON. */
   @IsOptional()
+  @Allow()
   tool_result?: unknown;
 
   /** Of a tool that failed, instead of `content`. */

@@ -17,7 +17,10 @@ export interface HistoryRules {
  *
  * @throws ParleyError `invalid_request` for one that is too long, and for results of calls that are not in it
  */
-export function toHistory(messages: readonly HistoryMessageDto[], { pointer, most }: HistoryRules): readonly ModelMessage[] {
+export function toHistory(
+  messages: readonly HistoryMessageDto[],
+  { pointer, most }: HistoryRules,
+): readonly ModelMessage[] {
   if (messages.length > most) {
     throw invalidRequest([{ pointer, message: `may have ${most} messages at most` }]);
   }

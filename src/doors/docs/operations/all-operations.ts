@@ -1,5 +1,6 @@
 import type { OperationGroup } from '../operation.js';
 import { AGENTS } from './agents.operations.js';
+import { CHAT } from './chat.operations.js';
 import { CONVERSATIONS } from './conversations.operations.js';
 import { DOCUMENTS } from './documents.operations.js';
 import { EVENTS } from './events.operations.js';
@@ -10,6 +11,7 @@ import { SETUP } from './setup.operations.js';
 
 /** All that the document describes: a live route that is not in one of these fails `docs.e2e-spec.ts`. */
 export const OPERATION_GROUPS: readonly OperationGroup[] = [
+  CHAT,
   CONVERSATIONS,
   MESSAGES,
   EVENTS,

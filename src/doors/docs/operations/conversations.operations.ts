@@ -247,6 +247,7 @@ export const CONVERSATIONS: OperationGroup = {
       limit: { description: 'Length of a page.', default: 50 },
       cursor: 'The `next_cursor` of the page before.',
       status: 'Only those that stand so.',
+      kind: 'Only those: agents with each other, chats, or sessions.',
     }),
     describeDto(CancelDto, {
       mode: { description: 'At once, or when the turn is over.', default: 'now' },

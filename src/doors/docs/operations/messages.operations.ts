@@ -15,7 +15,7 @@ import {
 } from '../json-schema.js';
 import type { Operation, OperationGroup } from '../operation.js';
 import { describeDto } from '../schema-of.js';
-import { CONVERSATION_PROPERTIES } from '../schemas/conversation.schemas.js';
+import { ACCOUNT_PROPERTIES, CONVERSATION_PROPERTIES } from '../schemas/conversation.schemas.js';
 import { ROLE, STOP_REASON } from '../schemas/event.schemas.js';
 import { CONVERSATION_ID, CONVERSATION_SEGMENT, MESSAGE_ID } from '../schemas/shared.schemas.js';
 import { ACCEPTED, CANONICAL_FRAMES, COMPLETED, MARKDOWN, MESSAGES as SAID } from './recorded-run.js';
@@ -45,9 +45,9 @@ const MESSAGE = objectOf<ListedMessage>(
 );
 
 const EXPORT: JsonSchema = object(
-  { ...CONVERSATION_PROPERTIES, episode_log: schemaRef('EpisodeLog'), messages: listOf(schemaRef('Message')) },
-  {},
-  'The conversation, always with its episode log, and all its messages.',
+  { ...CONVERSATION_PROPERTIES, messages: listOf(schemaRef('Message')) },
+  { ...ACCOUNT_PROPERTIES, episode_log: schemaRef('EpisodeLog') },
+  'The conversation, one of agents always with its episode log, and all its messages.',
 );
 
 const listMessages: Operation = {

@@ -25,6 +25,7 @@ export const ACCEPTED = {
 /** Its line in the list. */
 export const SUMMARY = {
   conversation_id: 'conv_01a1fd70-c097-745a-8115-2a7536022601',
+  kind: 'multi_agent',
   status: 'completed',
   agent_count: 2,
   model_used: 'demo',
@@ -37,6 +38,7 @@ export const SUMMARY = {
 /** The conversation after its only turn. */
 export const COMPLETED = {
   conversation_id: 'conv_01a1fd70-c097-745a-8115-2a7536022601',
+  kind: 'multi_agent',
   status: 'completed',
   agent_count: 2,
   model_used: 'demo',

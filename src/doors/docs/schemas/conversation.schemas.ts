@@ -140,20 +140,30 @@ const MODELS_IN_USE = {
 
 const SUMMARY = {
   conversation_id: CONVERSATION_ID,
+  kind: oneOfWords(['multi_agent', 'chat', 'session'], 'Agents with each other, somebody with an agent, or a session.'),
   status: STATUS_SCHEMA,
-  ...MODELS_IN_USE,
   turn_count: count('Turns that ended.'),
   created_at: time('When it was created.'),
   updated_at: time('When its log last grew.'),
 };
 
-/** All that is shown of one conversation. */
-export const CONVERSATION_PROPERTIES = {
-  ...SUMMARY,
+/** Beside it, of agents with each other or of somebody with an agent. */
+const SUMMARY_OF_KIND = { ...MODELS_IN_USE, agent: text('Of a chat or session: key of the agent it was begun with.') };
+
+/** What is shown of agents with each other only. */
+export const ACCOUNT_PROPERTIES = {
+  ...SUMMARY_OF_KIND,
   scenario: text('What the agents were told.'),
   max_turns: count('The end at the latest.'),
   action_order: oneOfWords(ACTION_ORDERS, 'Who acts when.'),
   seed: count('Of all that is left to chance.'),
+  evaluation_results: orNull(schemaRef('EvaluationResults')),
+  episode_log: orNull(schemaRef('EpisodeLog')),
+};
+
+/** All that is shown of every conversation. */
+export const CONVERSATION_PROPERTIES = {
+  ...SUMMARY,
   run_id: orNull({ ...RUN_ID, description: 'The run under way; null when nothing runs.' }),
   terminated_by: orNull(
     object(
@@ -162,8 +172,6 @@ export const CONVERSATION_PROPERTIES = {
       'Why it ended; null before.',
     ),
   ),
-  evaluation_results: orNull(schemaRef('EvaluationResults')),
-  episode_log: orNull(schemaRef('EpisodeLog')),
   error: orNull(
     object({ code: text('For programs.'), detail: text('For people.') }, {}, 'What failed it; null if nothing did.'),
   ),
@@ -180,8 +188,8 @@ export const CONVERSATION_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     status: { type: 'string', const: 'running' },
     ...MODELS_IN_USE,
   }),
-  ConversationSummary: object(SUMMARY),
-  Conversation: object(CONVERSATION_PROPERTIES),
+  ConversationSummary: object(SUMMARY, SUMMARY_OF_KIND),
+  Conversation: object(CONVERSATION_PROPERTIES, ACCOUNT_PROPERTIES),
   EvaluationResults: EVALUATION_RESULTS,
   EpisodeLog: EPISODE_LOG,
 };

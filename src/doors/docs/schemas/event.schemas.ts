@@ -5,13 +5,16 @@ import {
   explain,
   listOf,
   object,
+  objectOf,
   oneOfWords,
+  orNull,
   schemaRef,
   text,
   time,
   type JsonSchema,
   type Shape,
 } from '../json-schema.js';
+import type { ToolCallInfo } from '../../wire/chat.projection.js';
 import { SCOPE_PROPERTIES, SCORE_PROPERTIES } from './conversation.schemas.js';
 import { CONVERSATION_ID, MESSAGE_ID, RUN_ID } from './shared.schemas.js';
 
@@ -279,6 +282,9 @@ const CHAT_FRAMES: readonly JsonSchema[] = [
     content: text('The piece.'),
     is_complete: { type: 'boolean', const: false },
   }),
+  frame('tool_call_start', 'A tool is called.', { tool_call: schemaRef('ToolCall') }),
+  frame('tool_call_complete', 'A tool gave its result.', { tool_call: schemaRef('ToolCall') }),
+  frame('tool_call_error', 'A tool failed, or was not run.', { tool_call: schemaRef('ToolCall') }),
   frame('chat_discard', 'What was shown of the message is to be dropped.', { message_id: MESSAGE_ID }),
   frame('chat_complete', 'The end of a run that completed.', {
     final_response: text('All pieces of the run joined.'),
@@ -292,8 +298,22 @@ const CHAT_FRAMES: readonly JsonSchema[] = [
   }),
 ];
 
+const TOOL_CALL = objectOf<Required<ToolCallInfo>>({
+  always: {
+    id: text('Id of the call.'),
+    name: text('Name of the tool.'),
+    arguments: ARGUMENTS,
+    status: oneOfWords(['pending', 'executing', 'completed', 'failed'], 'How far it is; `pending`: a client runs it.'),
+    result: orNull(text('What it gave.')),
+    error: orNull(text('What went wrong.')),
+    execution_time_ms: orNull({ type: 'number', minimum: 0, description: 'How long it took, ms.' }),
+  },
+  maybe: {},
+});
+
 /** The schemas of logs and streams. */
 export const EVENT_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  ToolCall: TOOL_CALL,
   Event: { description: 'An entry of the log, by its `type`.', oneOf: FACTS },
   StreamEvent: {
     description: 'A frame of `projection=canonical`, by its `type`.',
