@@ -36,6 +36,7 @@ function config(base: string): string {
 
 interface ChatFrame extends Record<string, unknown> {
   readonly event_type: string;
+  readonly content?: string;
 }
 
 /** What a client of document 2 sees: the JSON of each `data:` line. */
@@ -108,7 +109,7 @@ describe('POST /chat/stream', () => {
       cutAt === undefined ? {} : { lastEventId: cutAt.id },
     );
     const joined = (frames: readonly SseFrame[]): string =>
-      frames.map(({ data }) => String((JSON.parse(data) as ChatFrame)['content'] ?? '')).join('');
+      frames.map(({ data }) => (JSON.parse(data) as ChatFrame).content ?? '').join('');
     expect(joined(sse.slice(0, 1)) + joined(rest.frames)).toBe(joined(sse));
     expect(JSON.parse(rest.frames.at(-1)?.data ?? '{}')).toEqual(JSON.parse(sse.at(-1)?.data ?? '{}'));
   });

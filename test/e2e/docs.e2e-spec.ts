@@ -136,6 +136,17 @@ const NOBODY = 'conv_01a1fd61-2742-75b2-84dd-000000000000';
 
 /** Requests for each operation: every status below 400 that is documented and can be had, and what it refuses. */
 const REQUESTS: Readonly<Record<string, () => Promise<readonly Request[]> | readonly Request[]>> = {
+  chat: () => [
+    { path: '/chat', body: bodyExample('chat'), status: 200 },
+    { path: '/chat', body: { message: 'Hi', agent_name: 'nobody' }, status: 404 },
+    { path: '/chat', body: { message: 'Hi', model: 'bad:500' }, status: 502 },
+    { path: '/chat', body: {}, status: 422 },
+  ],
+  streamChat: () => [
+    { path: '/chat/stream', body: bodyExample('streamChat'), status: 200 },
+    { path: '/chat/stream', body: { message: '[[tool:calculate {"expression":"1+1"}]]' }, status: 200 },
+    { path: '/chat/stream', body: { message: 'Hi', conversation_id: NOBODY }, status: 404 },
+  ],
   createConversation: () => [
     { path: '/conversations', body: bodyExample('createConversation'), status: 202 },
     { path: '/conversations', body: bodyExample('createConversation'), headers: { prefer: 'wait=20' }, status: 200 },

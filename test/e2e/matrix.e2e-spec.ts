@@ -37,6 +37,8 @@ const TRIES: Readonly<Record<string, Try>> = {
   'put /agents/{key}': { ids: { key: 'default' }, body: {}, status: 409 },
   'delete /agents/{key}': { ids: { key: 'default' }, status: 409 },
   'get /config': { status: 200 },
+  'post /chat': { body: { message: 'hello' }, status: 200 },
+  'post /chat/stream': { body: { message: 'hello' }, status: 200 },
   'get /conversations': { status: 200 },
   'post /conversations': { body: { agent_configs: [{ name: 'A', goal: 'g' }], max_turns: 1 }, status: 202 },
   'get /conversations/{id}': { ids: OWN, status: 200 },
