@@ -5,6 +5,7 @@ import type { ParleyConfig } from '../config/parley-config.js';
 import { judgeTypes } from './judge-types.js';
 import { loadPlugins } from './load-plugins.js';
 import type { RegisterPlugin } from './plugin-api.js';
+import { findSdk } from '../tools/mcp/sdk.js';
 import { createRegistries, type Registries } from './registries.js';
 
 /** A configuration with what is known of its file, if there is one. */
@@ -34,5 +35,11 @@ export async function prepareRegistries(configured: Configured, options: Prepare
     throw new ConfigError(problems.map(({ plugin, message }) => `plugin ${JSON.stringify(plugin)}: ${message}`));
   const unknown = judgeTypes(config, registries, configured);
   if (unknown.length > 0) throw new ConfigError(unknown);
-  return registries;
+  return config.mcp_servers.length === 0 ? registries : { ...registries, mcp_sdk: requireSdk(folders) };
+}
+
+function requireSdk(folders: readonly string[]): string {
+  const place = findSdk(folders);
+  if (typeof place === 'string') throw new ConfigError([`mcp_servers: ${place}`]);
+  return place.root;
 }

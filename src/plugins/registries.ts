@@ -10,6 +10,8 @@ export interface Registries {
   readonly providers: ProviderTypes;
   readonly workflow: WorkflowRegistry;
   readonly tools: ToolRegistrations;
+  /** Folder of the package that MCP servers are spoken to with; there when some are configured. */
+  readonly mcp_sdk?: string;
 }
 
 /** Fresh registries. Those that are given, filled by a program beforehand, take the place of fresh ones. */
