@@ -47,3 +47,6 @@ export type {
 export { PluginManager } from './plugin-manager.js';
 export type { EvaluatorConfig } from './plugin-manager.js';
 export { WorkflowProvider } from './workflow-provider.js';
+export { defineTool } from '../tools/define-tool.js';
+export type { FromSchema, ToolDefinition } from '../tools/define-tool.js';
+export type { ToolPlugin } from '../tools/tool-plugin.js';
