@@ -45,7 +45,7 @@ async function ask(
 }
 
 describe('FallbackProvider', () => {
-  it('asks the next one when one fails before its first delta, names who answered and adds what all cost', async () => {
+  it('U22: asks the next one when one fails before its first delta, names who answered and adds what all cost', async () => {
     const third = new Fake('c', DONE, ['never']);
     const { end, text } = await ask(
       new FallbackProvider(new Fake('a', FAILED), [new Fake('b', DONE, ['hello']), third]),
@@ -59,7 +59,7 @@ describe('FallbackProvider', () => {
     expect(third.calls).toBe(0);
   });
 
-  it('stays with the one that has begun to answer', async () => {
+  it('U22: stays with the one that has begun to answer', async () => {
     const second = new Fake('b', DONE, ['hello']);
     const { end, text } = await ask(new FallbackProvider(new Fake('a', FAILED, ['begun']), [second]));
     expect(text).toBe('begun');

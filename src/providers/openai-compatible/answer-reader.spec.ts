@@ -76,7 +76,7 @@ describe.each(STREAM_FIXTURES)('a stream like $file', (fixture) => {
     expect('usage' in end ? end.usage : undefined).toEqual(fixture.usage === undefined ? undefined : usage);
   });
 
-  it('is read the same when cut at any byte', () => {
+  it('U08: is read the same when cut at any byte', () => {
     for (let at = 1; at < fixture.bytes.length; at++) {
       const cut = read([fixture.bytes.subarray(0, at), fixture.bytes.subarray(at)]);
       expect(essence(cut)).toEqual(essence(whole));
@@ -100,7 +100,7 @@ describe.each(STREAM_FIXTURES)('a stream like $file', (fixture) => {
     expect(essence(read([...bytes].map((byte) => Buffer.from([byte]))))).toEqual(essence(whole));
   });
 
-  it('never counts as done when it breaks off before its finish reason', () => {
+  it('U07: never counts as done when it breaks off before its finish reason', () => {
     const text = fixture.bytes.toString('latin1');
     const finish = text.search(/"finish_reason": ?"/);
     for (let at = 0; at < finish; at++) {

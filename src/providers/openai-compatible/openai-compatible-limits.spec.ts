@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 beforeEach(() => http.upstream.reset());
 
-describe('limits of time', () => {
+describe('U06: limits of time', () => {
   it.each([
     ['hang', { firstByteMs: 40 }, /did not begin to answer/],
     ['headers-then-hang', { firstByteMs: 40 }, /did not begin to answer/],
@@ -71,7 +71,7 @@ describe('limits of time', () => {
 
 describe('repeating', () => {
   it.each(['429x2', '500x2', '503x1', '529x2', '408x1', '409x1', 'resetx2', 'retry-after-ms-5x1', 'cut-after-0x1'])(
-    '%s is repeated until it works',
+    'U01, U04: %s is repeated until it works',
     async (fault) => {
       const model = `bad:${fault}`;
       const { end } = await call(http.provider(model));
@@ -81,7 +81,7 @@ describe('repeating', () => {
   );
 
   it.each(['400', '401', '402', '403', '404', '422', 'insufficient-quota', 'redirect', 'html-200', 'empty-200'])(
-    '%s is asked once',
+    'U03, U07: %s is asked once',
     async (fault) => {
       const model = `bad:${fault}`;
       expect((await call(http.provider(model))).end).toMatchObject({
@@ -92,20 +92,23 @@ describe('repeating', () => {
     },
   );
 
-  it.each(['cut-after-2', 'reset-after-1', 'error-in-data-1', 'stall-after-2'])('%s is not repeated', async (fault) => {
-    const model = `bad:${fault}`;
-    const { text } = await call(http.provider(model, { limits: { idleMs: 100 } }));
-    expect(text).not.toBe('');
-    expect(http.upstream.calls(model)).toHaveLength(1);
-  });
+  it.each(['cut-after-2', 'reset-after-1', 'error-in-data-1', 'stall-after-2'])(
+    'U05: %s is not repeated',
+    async (fault) => {
+      const model = `bad:${fault}`;
+      const { text } = await call(http.provider(model, { limits: { idleMs: 100 } }));
+      expect(text).not.toBe('');
+      expect(http.upstream.calls(model)).toHaveLength(1);
+    },
+  );
 
-  it('gives up after two repetitions', async () => {
+  it('U04: gives up after two repetitions', async () => {
     const { end } = await call(http.provider('bad:503'));
     expect(end).toMatchObject({ type: 'failed', code: 'upstream_unavailable', retryable: true });
     expect(http.upstream.calls('bad:503')).toHaveLength(3);
   });
 
-  it('waits as long as the upstream asks', async () => {
+  it('U01: waits as long as the upstream asks', async () => {
     await call(http.provider('bad:retry-after-ms-60x1'));
     const [first, second] = http.upstream.calls('bad:retry-after-ms-60x1');
     expect((second?.startedAt ?? 0) - (first?.startedAt ?? 0)).toBeGreaterThanOrEqual(60);
@@ -114,17 +117,20 @@ describe('repeating', () => {
   it.each([
     ['retry-after-120', 120],
     ['retry-after-86400', 86_400],
-  ])('%s is passed on at once', async (fault, seconds) => {
+  ])('U02: %s is passed on at once', async (fault, seconds) => {
     const model = `bad:${fault}`;
     const { end } = await call(http.provider(model));
     expect(end).toMatchObject({ code: 'upstream_rate_limited', retryable: true, retry_after: seconds });
     expect(http.upstream.calls(model)).toHaveLength(1);
   });
 
-  it.each(['retry-after--1', 'retry-after-NaN', 'retry-after-past-date'])('%s does not hold it up', async (fault) => {
-    const model = `bad:${fault}x1`;
-    expect((await call(http.provider(model))).end.type).toBe('done');
-  });
+  it.each(['retry-after--1', 'retry-after-NaN', 'retry-after-past-date'])(
+    'U02: %s does not hold it up',
+    async (fault) => {
+      const model = `bad:${fault}x1`;
+      expect((await call(http.provider(model))).end.type).toBe('done');
+    },
+  );
 
   it('never repeats more than a fifth of many calls', async () => {
     const provider = http.provider('bad:503');
@@ -141,7 +147,7 @@ describe('repeating', () => {
     expect(await ended).toEqual({ type: 'aborted' });
   });
 
-  it('an upstream that is not there', async () => {
+  it('U04: an upstream that is not there', async () => {
     const { end } = await call(http.provider('any', { base: 'http://127.0.0.1:1/v1' }));
     expect(end).toMatchObject({ code: 'upstream_unavailable', retryable: true });
   });

@@ -41,7 +41,8 @@ describeModelProvider(
     const endpoint = workflows.upstream.route('/good', () => ({ output: answer, usage }));
     const failing = BROKEN.map(([what, route, code], i): FailingCase => {
       const broken = workflows.upstream.route(`/bad/${i}`, route);
-      return { what, provider: workflows.provider({ endpoint: broken }, { timeoutMs: 300 }), codes: [code] };
+      const limit = code === 'upstream_timeout' ? { timeoutMs: 300 } : {};
+      return { what, provider: workflows.provider({ endpoint: broken }, limit), codes: [code] };
     });
     return {
       answering: workflows.provider({ endpoint }),
