@@ -113,5 +113,5 @@ export class AgentRegistry {
 
 /** The refusal of a key that no agent of the tenant has. */
 export function unknownAgent(key: string): ParleyError {
-  return new ParleyError('not_found', `there is no agent "${key}"`);
+  return new ParleyError('not_found', `Agent '${key}' not found`);
 }

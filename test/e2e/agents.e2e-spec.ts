@@ -9,7 +9,7 @@ const KEYS = { PARLEY_API_KEYS: 'alice:key-of-alice,bob:key-of-bob' };
 const CONFIG = `auth: {keys: [{name: viewer, key: key-of-a-viewer, scopes: [chat]}]}
 limits: {agents_per_key: 5}
 agents:
-  poet: {name: Poet, instructions: Rhyme. Tell nobody., model: text, tools: [get_time, fly], max_parallel_tools: 2}
+  poet: {name: Poet, instructions: Rhyme. Tell nobody., model: echo, tools: [get_time, fly], max_parallel_tools: 2}
 `;
 const SECRET = 'Rhyme. Tell nobody.';
 
@@ -18,7 +18,7 @@ let server: RunningServer;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  server = await startServer({ config: configFor(upstream.url, ['scripted', 'text'], CONFIG), env: KEYS });
+  server = await startServer({ config: configFor(upstream.url, ['scripted', 'echo'], CONFIG), env: KEYS });
 });
 
 afterAll(async () => {
@@ -39,7 +39,7 @@ const [alice, bob, viewer] = [as('alice'), as('bob'), as('a-viewer')];
 const DOCUMENTED = {
   name: 'MyAssistant',
   instructions: 'You are a specialized assistant for…',
-  model: 'text',
+  model: 'echo',
   max_parallel_tools: 3,
   tool_call_timeout: 30.0,
 };
@@ -81,7 +81,7 @@ describe('an agent of a key', () => {
     });
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const answer = await alice(method, '/agents/custom', method === 'PUT' ? {} : undefined);
-      expect(outcome(answer)).toEqual([404, 'not_found', 'there is no agent "custom"']);
+      expect(outcome(answer)).toEqual([404, 'not_found', "Agent 'custom' not found"]);
     }
   });
 
@@ -109,7 +109,7 @@ describe('an agent of a key', () => {
     const before = [await alice('GET', '/agents'), await alice('GET', '/agents/kept')].map(({ body }) => body);
     expect(before[1]).toMatchObject(long);
     const { dataDir } = server;
-    const config = configFor(upstream.url, ['scripted', 'text'], CONFIG);
+    const config = configFor(upstream.url, ['scripted', 'echo'], CONFIG);
     await server.kill();
     server = await startServer({ config, env: KEYS, dataDir });
     await server.stop();
@@ -146,7 +146,7 @@ describe('an agent of the configuration', () => {
   it('shows its instructions to admins only', async () => {
     expect((await alice('GET', '/agents/poet')).body).toMatchObject({ instructions: SECRET, max_parallel_tools: 2 });
     const shown = await viewer('GET', '/agents/poet');
-    expect(shown.body).toMatchObject({ name: 'Poet', model: 'text', max_parallel_tools: 2 });
+    expect(shown.body).toMatchObject({ name: 'Poet', model: 'echo', max_parallel_tools: 2 });
     expect(JSON.stringify(shown.body)).not.toContain('Rhyme');
     expect(shown.body).not.toHaveProperty('instructions');
   });
@@ -158,11 +158,62 @@ describe('an agent of the configuration', () => {
 
   it('is always there as "default"', async () => {
     expect((await alice('GET', '/agents/default')).body).toMatchObject({ name: 'DefaultAssistant', model: null });
-    const config = configFor(upstream.url, ['text'], 'agents: {default: {name: Ours, instructions: Be brief.}}\n');
+    const config = configFor(upstream.url, ['echo'], 'agents: {default: {name: Ours, instructions: Be brief.}}\n');
     const other = await startServer({ config });
     expect((await api(`${other.url}/agents`)).body).toEqual({ agents: ['default'], count: 1 });
     expect((await api(`${other.url}/agents/default`)).body).toMatchObject({ name: 'Ours', instructions: 'Be brief.' });
     await other.stop();
+  });
+});
+
+describe('a chat with an agent of a key', () => {
+  const chat = (send: Send, message: string): Promise<ApiAnswer> =>
+    send('POST', '/chat', { message, agent_name: 'pirate' });
+
+  /** What the model was sent last: its name, the texts by role, the names of the tools. */
+  function asked(): unknown {
+    const call = upstream.calls().at(-1);
+    if (call === undefined) throw new Error('the model was not asked');
+    const { messages, tools = [] } = call.body as {
+      readonly messages: readonly { readonly role: string; readonly content: string }[];
+      readonly tools?: readonly { readonly function: { readonly name: string } }[];
+    };
+    return {
+      model: call.model,
+      system: messages.filter(({ role }) => role === 'system').map(({ content }) => content),
+      user: messages.filter(({ role }) => role === 'user').map(({ content }) => content),
+      tools: tools.map((tool) => tool.function.name),
+    };
+  }
+
+  it('is answered by its model, with its instructions and tools, also after a restart', async () => {
+    const pirate = { instructions: 'Talk like a pirate.', model: 'echo', tools: ['calculate'] };
+    const system = [pirate.instructions];
+    expect((await alice('POST', '/agents/pirate', pirate)).status).toBe(201);
+    const first = await chat(alice, 'Ahoy');
+    expect([first.status, first.body['response']]).toEqual([200, expect.stringMatching(/\w/)]);
+    expect(asked()).toEqual({ model: 'echo', system, user: ['Ahoy'], tools: ['calculate'] });
+
+    const { dataDir } = server;
+    await server.kill();
+    server = await startServer({
+      config: configFor(upstream.url, ['scripted', 'echo'], CONFIG),
+      env: KEYS,
+      dataDir,
+    });
+    expect((await chat(alice, 'Again')).status).toBe(200);
+    expect(asked()).toEqual({ model: 'echo', system, user: ['Ahoy', 'Again'], tools: ['calculate'] });
+  });
+
+  it('follows when it is replaced, and ends when it is deleted', async () => {
+    await alice('PUT', '/agents/pirate', { instructions: 'Talk like a king.', tools: [] });
+    expect((await chat(alice, 'Your Majesty')).status).toBe(200);
+    expect(asked()).toMatchObject({ model: 'scripted', system: ['Talk like a king.'], tools: [] });
+    const calls = upstream.calls().length;
+    expect(outcome(await chat(bob, 'Ahoy'))).toEqual([404, 'not_found', "Agent 'pirate' not found"]);
+    await alice('DELETE', '/agents/pirate');
+    expect(outcome(await chat(alice, 'Ahoy'))).toEqual([404, 'not_found', "Agent 'pirate' not found"]);
+    expect(upstream.calls()).toHaveLength(calls);
   });
 });
 
@@ -192,7 +243,7 @@ describe('what is refused', () => {
       const { status, body } = await alice(method, '/agents/kept2', { model: 'gpt-4-turbo-preview', tools: ['fly'] });
       expect(status).toBe(422);
       expect(body['errors']).toEqual([
-        { pointer: '/model', message: 'model "gpt-4-turbo-preview" is not known; there is scripted, text' },
+        { pointer: '/model', message: 'model "gpt-4-turbo-preview" is not known; there is scripted, echo' },
         {
           pointer: '/tools/0',
           message: expect.stringMatching(/^tool "fly" is not known; there is get_weather, calculate/),
@@ -202,7 +253,7 @@ describe('what is refused', () => {
   });
 
   it('are not those that there are, each once', async () => {
-    const made = await alice('POST', '/agents/clerk', { model: 'text', tools: ['calculate', 'get_time', 'calculate'] });
+    const made = await alice('POST', '/agents/clerk', { model: 'echo', tools: ['calculate', 'get_time', 'calculate'] });
     expect(made).toMatchObject({ status: 201, body: { tools_count: 2, tools: ['calculate', 'get_time'] } });
     await alice('DELETE', '/agents/clerk');
   });
@@ -216,11 +267,13 @@ describe('what is refused', () => {
   });
 });
 
-it('a model that nobody configured is taken where the environment has a provider', async () => {
+it('a model that nobody configured is taken where the environment has a provider, which is asked for it', async () => {
   const other = await startServer({
-    env: { LLM_BASE_URL: upstream.url, LLM_MODEL_NAME: 'text', OPENAI_API_KEY: 'sk-test' },
+    env: { LLM_BASE_URL: upstream.url, LLM_MODEL_NAME: 'echo', OPENAI_API_KEY: 'sk-test' },
   });
-  const made = await api(`${other.url}/agents/custom`, 'POST', { ...DOCUMENTED, model: 'gpt-4-turbo-preview' });
-  expect([made.status, made.body['model']]).toEqual([201, 'gpt-4-turbo-preview']);
+  const made = await api(`${other.url}/agents/custom`, 'POST', { ...DOCUMENTED, model: 'think' });
+  expect([made.status, made.body['model']]).toEqual([201, 'think']);
+  expect((await api(`${other.url}/chat`, 'POST', { message: 'Hi', agent_name: 'custom' })).status).toBe(200);
+  expect(upstream.calls().at(-1)?.model).toBe('think');
   await other.stop();
 });
