@@ -7,7 +7,7 @@ import './load-source.mjs';
 
 const { OpenAiCompatibleProvider } = await import('../src/providers/openai-compatible/openai-compatible-provider.ts');
 const { openAiEndpoint } = await import('../src/providers/openai-compatible/endpoint.ts');
-const { createUpstreamAgent } = await import('../src/providers/openai-compatible/upstream-agent.ts');
+const { createUpstreamAgent } = await import('../src/providers/shared/upstream-agent.ts');
 const { SystemClock } = await import('../src/runtime/system-clock.ts');
 
 const [base = 'http://127.0.0.1:9100/v1', common = './reference/common.mjs', rounds = '9'] = process.argv.slice(2);

@@ -5,7 +5,7 @@ import { Stream } from 'openai/core/streaming';
 import './load-source.mjs';
 
 const { AnswerReader } = await import('../src/providers/openai-compatible/answer-reader.ts');
-const { SseDecoder } = await import('../src/providers/openai-compatible/sse-decoder.ts');
+const { SseDecoder } = await import('../src/providers/shared/sse-decoder.ts');
 
 const [TOKENS = 200, STREAMS = 100, ROUNDS = 15] = process.argv.slice(2).map(Number);
 const WORDS = [

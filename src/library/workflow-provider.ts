@@ -6,7 +6,7 @@ import {
   type WorkflowOptions,
 } from '../providers/workflow/workflow-provider.js';
 import { WorkflowRegistry } from '../providers/workflow/workflow-registry.js';
-import { createUpstreamAgent } from '../providers/openai-compatible/upstream-agent.js';
+import { createUpstreamAgent } from '../providers/shared/upstream-agent.js';
 import { SystemClock } from '../runtime/system-clock.js';
 
 /** What the program registered by class. Servers and providers made later have a copy of it; nothing else reads it. */

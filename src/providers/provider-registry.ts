@@ -4,7 +4,7 @@ import type { Models } from '../core/ports/models.js';
 import { ConfiguredProvider } from './configured-provider.js';
 import { FallbackProvider } from './fallback-provider.js';
 import type { ModelSection } from './model-section.js';
-import { createUpstreamAgent } from './openai-compatible/upstream-agent.js';
+import { createUpstreamAgent } from './shared/upstream-agent.js';
 import { describeModel } from './model-info.js';
 import type { FactoryDeps } from './provider-catalogue.js';
 import { ProviderTypes } from './provider-types.js';

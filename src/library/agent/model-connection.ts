@@ -73,7 +73,7 @@ async function environmentKey({ type }: ModelSection): Promise<string | undefine
 function theDeps(): Promise<FactoryDeps> {
   deps ??= (async () => {
     const [{ createUpstreamAgent }, { SystemClock }] = await Promise.all([
-      import('../../providers/openai-compatible/upstream-agent.js'),
+      import('../../providers/shared/upstream-agent.js'),
       import('../../runtime/system-clock.js'),
     ]);
     return { clock: new SystemClock(), random: Math.random, dispatcher: createUpstreamAgent() };

@@ -4,7 +4,7 @@ import type { ModelDelta } from '../../core/ports/model-provider.js';
 import { STREAM_FIXTURES } from '../../../test/fixtures/streams/stream-fixtures.js';
 import { AnswerReader } from './answer-reader.js';
 import type { Conclusion } from './answer-reader.js';
-import { SseDecoder } from './sse-decoder.js';
+import { SseDecoder } from '../shared/sse-decoder.js';
 
 interface Read {
   readonly end: Conclusion;

@@ -8,8 +8,8 @@ import type { FinishReason } from './finish-reason.js';
 import { meaningOf } from './finish-reason.js';
 import { isRecord, listIn, parseJson, recordIn, textIn } from '../shared/json.js';
 import type { JsonRecord } from '../shared/json.js';
-import type { SseSink } from './sse-decoder.js';
-import { ToolCallCollector } from './tool-calls.js';
+import type { ExchangeReader } from '../shared/exchange.js';
+import { ToolCallCollector } from '../shared/tool-calls.js';
 import { failureInStream } from '../shared/upstream-errors.js';
 import { usageOf } from './usage.js';
 
@@ -28,7 +28,7 @@ type About = Pick<ModelDelta, 'call' | 'signature'>;
 export type Conclusion = Extract<ModelEnd, { type: 'done' }> | Failure;
 
 /** Reads the chunks of one answer. Text is collected until it is flushed or another block begins. */
-export class AnswerReader implements SseSink {
+export class AnswerReader implements ExchangeReader {
   readonly #emit: (delta: ModelDelta) => void;
   readonly #maxAnswer: number;
   readonly #calls: ToolCallCollector;

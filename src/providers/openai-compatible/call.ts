@@ -6,15 +6,15 @@ import { chatBody } from './chat-request.js';
 import type { CallDefaults } from './chat-request.js';
 import { adapt } from './dialect.js';
 import type { Endpoint } from './endpoint.js';
-import { Exchange } from './exchange.js';
-import type { ExchangeEnd, ExchangeLimits } from './exchange.js';
+import { Exchange } from '../shared/exchange.js';
+import type { ExchangeEnd, ExchangeLimits } from '../shared/exchange.js';
 import type { LearnedModel, LearnedModels } from './learned-models.js';
 import type { Failure } from '../shared/failure.js';
 import type { JsonRecord } from '../shared/json.js';
 import type { RetryBudget, RetryOptions } from '../shared/retry.js';
 import { retryWait } from '../shared/retry.js';
 import { failureOf } from '../shared/upstream-errors.js';
-import type { Watchdog } from './watchdog.js';
+import type { Watchdog } from '../shared/watchdog.js';
 
 /** What the calls of one provider share. */
 export interface CallContext {

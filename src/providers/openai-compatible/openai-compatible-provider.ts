@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici';
-import { ParleyError } from '../../core/kernel/parley-error.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type {
   ModelDelta,
@@ -13,14 +12,15 @@ import type { CallContext } from './call.js';
 import type { CallDefaults } from './chat-request.js';
 import { checkModels } from './check-models.js';
 import type { Endpoint } from './endpoint.js';
-import type { ExchangeLimits } from './exchange.js';
+import type { ExchangeLimits } from '../shared/exchange.js';
+import { limitsOf, tickOf } from '../shared/exchange-limits.js';
 import { LearnedModels } from './learned-models.js';
 import type { BreakerOptions } from '../shared/circuit-breaker.js';
 import type { Failure } from '../shared/failure.js';
 import { redact } from '../shared/redact.js';
 import { DEFAULT_RETRY, RetryBudget } from '../shared/retry.js';
 import type { RetryOptions } from '../shared/retry.js';
-import { Watchdog } from './watchdog.js';
+import { Watchdog } from '../shared/watchdog.js';
 
 /** What providers are given by whoever builds them. */
 export interface ProviderDeps {
@@ -42,17 +42,6 @@ export interface OpenAiCompatibleOptions extends CallDefaults {
   /** Replaces the limits on the first byte and on silence, ms. */
   readonly timeoutMs?: number;
 }
-
-/** Limits of FAULTS.md §L. */
-export const DEFAULT_LIMITS: ExchangeLimits = {
-  connectMs: 5_000,
-  firstByteMs: 30_000,
-  idleMs: 30_000,
-  totalMs: 300_000,
-  graceMs: 2_000,
-  maxLine: 2 ** 20,
-  maxAnswer: 8 * 2 ** 20,
-};
 
 /** Chat completions of any upstream that speaks OpenAI's dialect, always streamed. */
 export class OpenAiCompatibleProvider implements ModelProvider {
@@ -126,21 +115,4 @@ export class OpenAiCompatibleProvider implements ModelProvider {
   #sentence(reason: Failure): string {
     return `The provider of model "${this.name}" ${reason.what}.`;
   }
-}
-
-function limitsOf(given: Partial<ExchangeLimits> | undefined, timeoutMs: number | undefined): ExchangeLimits {
-  const limits = { ...DEFAULT_LIMITS, ...given };
-  if (timeoutMs === undefined) return limits;
-  if (!(timeoutMs > 0)) throw new ParleyError('config_invalid', 'a model timeout must be more than 0 seconds');
-  return {
-    ...limits,
-    firstByteMs: timeoutMs,
-    idleMs: timeoutMs,
-    totalMs: Math.max(limits.totalMs, timeoutMs),
-  };
-}
-
-/** Fine enough for the smallest limit, coarse enough to cost nothing. */
-function tickOf({ connectMs, firstByteMs, idleMs, totalMs, graceMs }: ExchangeLimits): number {
-  return Math.min(250, Math.max(5, Math.min(connectMs, firstByteMs, idleMs, totalMs, graceMs) / 4));
 }

@@ -4,7 +4,7 @@ import type {
   OpenAiCompatibleOptions,
   ProviderDeps,
 } from '../../../src/providers/openai-compatible/openai-compatible-provider.js';
-import { createUpstreamAgent } from '../../../src/providers/openai-compatible/upstream-agent.js';
+import { createUpstreamAgent } from '../../../src/providers/shared/upstream-agent.js';
 import { SystemClock } from '../../../src/runtime/system-clock.js';
 import { startUpstream } from '../../support/upstream/server.js';
 import type { Upstream } from '../../support/upstream/upstream.js';

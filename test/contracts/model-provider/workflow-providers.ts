@@ -1,4 +1,4 @@
-import { createUpstreamAgent } from '../../../src/providers/openai-compatible/upstream-agent.js';
+import { createUpstreamAgent } from '../../../src/providers/shared/upstream-agent.js';
 import type { WorkflowConfig } from '../../../src/providers/workflow/request-handler.js';
 import {
   WorkflowProvider,

@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici';
-import type { AnswerReader } from './answer-reader.js';
-import type { Failure, TimeLimit } from '../shared/failure.js';
-import { connectionLost, failure, invalid, timedOut } from '../shared/failure.js';
+import type { Failure, TimeLimit } from './failure.js';
+import { connectionLost, failure, invalid, timedOut } from './failure.js';
 import { SseDecoder } from './sse-decoder.js';
-import type { Refusal } from '../shared/upstream-errors.js';
+import type { SseSink } from './sse-decoder.js';
+import type { Refusal } from './upstream-errors.js';
 import type { Watchdog, Watched } from './watchdog.js';
 
 /** Limits of one HTTP exchange; times in ms, lengths in UTF-16 units (`maxAnswer` of one JSON document: bytes). */
@@ -17,6 +17,22 @@ export interface ExchangeLimits {
   readonly graceMs: number;
   readonly maxLine: number;
   readonly maxAnswer: number;
+}
+
+/** Who reads an answer as it comes, and knows at the end what became of it. */
+export interface ExchangeReader extends SseSink {
+  /** Nothing more is read. */
+  readonly closed: boolean;
+  /** The upstream said why it ended. */
+  readonly finished: boolean;
+  /** Set before the rest of a stream that broke off is read: what does not parse then was cut, not wrong. */
+  tail: boolean;
+  /** Takes an answer that came as one document. */
+  whole(body: string): void;
+  /** Hands on what was collected. */
+  flush(): void;
+  /** Nothing is wanted any more. */
+  stop(): void;
 }
 
 /** How an exchange ended. `answered`: ask the reader. `thrown`: by the caller's own callback. */
@@ -44,7 +60,7 @@ const DOCUMENT_ROOM = 65_536;
  * connection is kept only if the body ends by itself within the grace time.
  */
 export class Exchange implements Dispatcher.DispatchHandler, Watched {
-  readonly #reader: AnswerReader;
+  readonly #reader: ExchangeReader;
   readonly #limits: ExchangeLimits;
   readonly #watchdog: Watchdog;
   readonly #settle: (end: ExchangeEnd) => void;
@@ -63,7 +79,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched {
   #lingeringMs = 0;
   #flushing = false;
 
-  constructor(reader: AnswerReader, limits: ExchangeLimits, watchdog: Watchdog, settle: (end: ExchangeEnd) => void) {
+  constructor(reader: ExchangeReader, limits: ExchangeLimits, watchdog: Watchdog, settle: (end: ExchangeEnd) => void) {
     this.#reader = reader;
     this.#limits = limits;
     this.#watchdog = watchdog;

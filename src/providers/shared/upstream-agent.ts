@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
-import { DEFAULT_LIMITS } from './openai-compatible-provider.js';
+import { DEFAULT_LIMITS } from './exchange-limits.js';
 
 /**
  * The connections to all upstreams of a process: kept alive, as many as there are calls, one call at a time each (HTTP/1.1,

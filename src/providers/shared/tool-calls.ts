@@ -1,7 +1,7 @@
 import type { ToolCall } from '../../core/events/conversation-event.js';
 import type { ModelEnd } from '../../core/ports/model-provider.js';
-import { isRecord, parseJson, recordIn, textIn } from '../shared/json.js';
-import type { JsonRecord } from '../shared/json.js';
+import { isRecord, parseJson, recordIn, textIn } from './json.js';
+import type { JsonRecord } from './json.js';
 
 type BadToolCall = NonNullable<Extract<ModelEnd, { type: 'done' }>['bad_tool_calls']>[number];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JsonRecord } from '../shared/json.js';
+import type { JsonRecord } from './json.js';
 import { ToolCallCollector } from './tool-calls.js';
 import type { CollectedCalls } from './tool-calls.js';
 
