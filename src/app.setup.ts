@@ -75,6 +75,7 @@ function stepsOf(app: NestExpressApplication, config: ParleyConfig): RequestStep
       authenticator: app.get(Authenticator),
       limiter,
       wrong_keys_per_minute: limits.wrong_keys_per_minute,
+      allow_query_key: config.auth.allow_query_key,
     }),
     boundToKey(app.get(Authenticator)),
     refuseForeignPages(origins),

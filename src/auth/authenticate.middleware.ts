@@ -7,6 +7,7 @@ import { setCaller } from './caller.js';
 import { clientAddress } from './client-address.js';
 import { credentialOf } from './credential.js';
 import { isPublicPath } from './public-paths.js';
+import { takeQueryKey } from './query-key.js';
 import { tooMany } from './rate-limit.middleware.js';
 
 export interface AuthenticateOptions {
@@ -14,6 +15,8 @@ export interface AuthenticateOptions {
   readonly limiter: RateLimiter;
   /** Of one address. Right keys from it are let in all the same. */
   readonly wrong_keys_per_minute: number;
+  /** Whether the doors that may have a key in their query take it from there. */
+  readonly allow_query_key: boolean;
 }
 
 /**
@@ -23,8 +26,10 @@ export interface AuthenticateOptions {
  */
 export function authenticate(options: AuthenticateOptions): (request: Request) => Promise<void> {
   return async (request) => {
+    const inQuery = takeQueryKey(request);
+    const credential = credentialOf(request) ?? (options.allow_query_key ? inQuery : undefined);
     try {
-      setCaller(request, options.authenticator.authenticate(credentialOf(request)));
+      setCaller(request, options.authenticator.authenticate(credential));
     } catch (error) {
       const reason = await refusal(request, error, options);
       if (!isPublicPath(request.path)) throw reason;
