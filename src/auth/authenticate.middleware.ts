@@ -41,7 +41,7 @@ export function authenticate(options: AuthenticateOptions): (request: Request) =
 export async function refusal(
   request: IncomingMessage,
   error: unknown,
-  options: Omit<AuthenticateOptions, 'authenticator'>,
+  options: Pick<AuthenticateOptions, 'limiter' | 'wrong_keys_per_minute'>,
 ): Promise<unknown> {
   if (!(error instanceof ParleyError) || error.code !== 'forbidden') return error;
   const bucket = `wrong keys of ${clientAddress(request)}`;

@@ -1,13 +1,17 @@
 import type { AgentContext } from '../core/agent/context.js';
-import { NO_HISTORY } from '../core/agent/history.js';
+import { promptTokens } from '../core/agent/fit-messages.js';
+import { closeAnswer, NO_HISTORY, type History } from '../core/agent/history.js';
 import { runAgent } from '../core/agent/run-agent.js';
-import type { AgentLimits, ChatRunSettings } from '../core/agent/settings.js';
+import type { AgentLimits, ChatRunSettings, ImprovementSettings } from '../core/agent/settings.js';
 import { evolveAgent, initialAgentState } from '../core/agent/state.js';
 import type { RunResult } from '../core/conversation/run-result.js';
 import type { ConversationKind } from '../core/events/conversation-event.js';
+import type { ImprovementContext } from '../core/improvement/context.js';
+import { runImprovement } from '../core/improvement/run-improvement.js';
+import { evolveImprovement, NOTHING_WRITTEN } from '../core/improvement/state.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { IdSource } from '../core/ports/id-source.js';
-import type { ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
+import type { ModelMessage, ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
 import type { Models } from '../core/ports/models.js';
 import type { CheckArguments, Tool, Tools } from '../core/ports/tool.js';
 import type { ChatHistories } from './chat-histories.js';
@@ -45,7 +49,11 @@ export class ChatLoop implements RunLoop {
     const fresh = settings.history !== undefined || input.start_seq === 1;
     const before = fresh ? NO_HISTORY : await this.deps.histories.before(input.ref, input.start_seq);
     const state = input.facts.reduce(evolveAgent, initialAgentState(before));
-    return runAgent(this.#context(input, settings, provider), state);
+    const context = this.#context(input, settings, provider);
+    const { improvement } = settings;
+    if (improvement === undefined) return runAgent(context, state);
+    const start = input.facts.reduce(evolveImprovement, NOTHING_WRITTEN);
+    return runImprovement({ ...improvedContext(context, improvement), history: questionOf(state.history) }, start);
   }
 
   #context(input: LoopInput, settings: ChatRunSettings, provider: ModelProvider): AgentContext {
@@ -101,4 +109,27 @@ function requestOf({ sampling, upstream_id, tool_choice }: ChatRunSettings): Omi
     ...(upstream_id === undefined ? {} : { upstream_id }),
     ...(tool_choice === undefined ? {} : { tool_choice }),
   };
+}
+
+/** Answers that are improved are written without tools. */
+function improvedContext(context: AgentContext, settings: ImprovementSettings): Omit<ImprovementContext, 'history'> {
+  const { agent, provider, instructions, request, limits, log, ids, signal } = context;
+  const tokens = promptTokens(context.context_window, request.max_tokens);
+  return {
+    settings,
+    agent,
+    provider,
+    ...(instructions === undefined ? {} : { instructions }),
+    request,
+    fit: { messages: limits.history_messages, ...(tokens === undefined ? {} : { tokens }) },
+    log,
+    ids,
+    signal,
+  };
+}
+
+/** What was said up to what is to be answered: without an answer that is there already. */
+function questionOf(history: History): readonly ModelMessage[] {
+  const { messages } = closeAnswer(history);
+  return messages.slice(0, messages.findLastIndex(({ role }) => role === 'user') + 1);
 }

@@ -1,5 +1,6 @@
 import type { Delta, Fact, MessageEnd, RunEnd, ToolCall, Usage } from '../core/events/conversation-event.js';
 import type { Encoder } from '../core/events/encoder.js';
+import { isRemembered } from '../core/events/message-step.js';
 import type { ConversationFold } from '../core/events/fold.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import { runError } from './run-error.js';
@@ -61,7 +62,9 @@ export class RunCollector {
 
 /** The last answer of a run. */
 export function lastAnswer({ facts }: CollectedRun): MessageEnd | undefined {
-  const last = facts.findLast(({ body }) => body.type === 'message_end' && body.role === 'assistant');
+  const last = facts.findLast(
+    ({ body }) => body.type === 'message_end' && body.role === 'assistant' && isRemembered(body.step),
+  );
   return last?.body.type === 'message_end' ? last.body : undefined;
 }
 

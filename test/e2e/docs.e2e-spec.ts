@@ -146,7 +146,28 @@ const REQUESTS: Readonly<Record<string, () => Promise<readonly Request[]> | read
     { path: '/chat/stream', body: bodyExample('streamChat'), status: 200 },
     { path: '/chat/stream', body: { message: '[[tool:calculate {"expression":"1+1"}]]' }, status: 200 },
     { path: '/chat/stream', body: { message: 'Hi', conversation_id: NOBODY }, status: 404 },
+    { path: '/chat/stream', body: { prompt: 'Hi' }, status: 200 },
+    { path: '/chat/stream', body: { prompt: 'Hi', message: 'Hi' }, status: 422 },
   ],
+  answerPrompt: () => [
+    { path: '/chat/blocking', body: bodyExample('answerPrompt'), status: 200 },
+    {
+      path: '/chat/blocking',
+      body: { prompt: 'Hi', improvement: true, intermediate_steps: true },
+      status: 200,
+    },
+    { path: '/chat/blocking', body: { prompt: 'Hi', model: 'bad:500' }, status: 502 },
+    { path: '/chat/blocking', body: {}, status: 422 },
+  ],
+  answerQuery: () => [
+    { path: '/chat/blocking?prompt=Hello', status: 200 },
+    { path: '/chat/blocking', status: 422 },
+  ],
+  streamQuery: () => [
+    { path: '/chat/stream?prompt=Hello&improvement=true', status: 200 },
+    { path: '/chat/stream?prompt=Hello&role=nobody', status: 422 },
+  ],
+  ping: () => [{ path: '/ping', status: 200 }],
   createConversation: () => [
     { path: '/conversations', body: bodyExample('createConversation'), status: 202 },
     { path: '/conversations', body: bodyExample('createConversation'), headers: { prefer: 'wait=20' }, status: 200 },
@@ -235,9 +256,12 @@ const REQUESTS: Readonly<Record<string, () => Promise<readonly Request[]> | read
     return [
       { path: events, status: 200 },
       { path: `${events}?projection=chat`, status: 200 },
+      { path: `${events}?projection=text`, status: 200 },
+      { path: `${events}?projection=text`, headers: { accept: 'text/plain' }, status: 200 },
       { path: `${events}?limit=3`, headers: JSON_ONLY, status: 200 },
       { path: `/conversations/${failed}/events`, status: 200 },
       { path: `/conversations/${failed}/events?projection=chat`, status: 200 },
+      { path: `/conversations/${failed}/events?projection=text`, status: 200 },
       { path: events, headers: { 'last-event-id': String(page['next_cursor']) }, status: 204 },
       { path: events, headers: { 'last-event-id': 'x' }, status: 400 },
       { path: events, headers: { 'last-event-id': '999' }, status: 409 },

@@ -20,6 +20,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 interface Try {
   /** Values for what stands in braces. `own`: the id of a conversation of the caller's. */
   readonly ids?: Readonly<Record<string, string>>;
+  readonly query?: string;
   readonly body?: unknown;
   /** The status of a right request with a right key. */
   readonly status: number;
@@ -38,6 +39,9 @@ const TRIES: Readonly<Record<string, Try>> = {
   'delete /agents/{key}': { ids: { key: 'default' }, status: 409 },
   'get /config': { status: 200 },
   'post /chat': { body: { message: 'hello' }, status: 200 },
+  'get /chat/blocking': { query: '?prompt=hello', status: 200 },
+  'post /chat/blocking': { body: { prompt: 'hello' }, status: 200 },
+  'get /chat/stream': { query: '?prompt=hello', status: 200 },
   'post /chat/stream': { body: { message: 'hello' }, status: 200 },
   'get /conversations': { status: 200 },
   'post /conversations': { body: { agent_configs: [{ name: 'A', goal: 'g' }], max_turns: 1 }, status: 202 },
@@ -60,6 +64,7 @@ const TRIES: Readonly<Record<string, Try>> = {
   'get /models': { status: 200 },
   'get /models/{name}': { ids: { name: 'demo' }, status: 200 },
   'get /openapi.json': { status: 200 },
+  'get /ping': { status: 200 },
   'get /redoc': { status: 200 },
   'get /redoc/{file}': { ids: { file: 'redoc.standalone.js' }, status: 200 },
 };
@@ -95,6 +100,9 @@ const BAD_KEYS: Readonly<Record<string, readonly [Headers, readonly [number, str
   SQL: [{ 'x-api-key': "x' OR (SELECT pg_sleep(8)) IS NOT NULL --" }, WRONG_KEY],
 };
 
+/** The only addresses that take a key in the query. */
+const KEY_IN_QUERY: ReadonlySet<string> = new Set(['/chat/blocking', '/chat/stream', '/ping']);
+
 /** Other spellings of a path. */
 function spellings(path: string): string[] {
   const encoded = `/%${path.charCodeAt(1).toString(16)}${path.slice(2)}`;
@@ -113,7 +121,7 @@ function spellings(path: string): string[] {
     `/health/..${path}`,
     `/docs/..%2f${path.slice(1)}`,
     `${path}%00`,
-    `${path}?x_api_key=${KEY.a}&api_key=${KEY.a}&key=${KEY.a}`,
+    `${path}?${KEY_IN_QUERY.has(path) ? '' : `x_api_key=${KEY.a}&`}api_key=${KEY.a}&key=${KEY.a}`,
   ];
 }
 
@@ -178,13 +186,13 @@ const methodOf = (route: string): string => route.slice(0, route.indexOf(' ')).t
 
 /** Sends what a route is tried with, in its own form. */
 function perform(route: string, headers: Headers, id?: string): Promise<RawAnswer> {
-  const { ids = {}, body } = TRIES[route] ?? { status: 0 };
+  const { ids = {}, body, query = '' } = TRIES[route] ?? { status: 0 };
   const values = ids['id'] === undefined ? ids : { ...ids, id: id ?? UNKNOWN };
   const json = body === undefined ? {} : { body: JSON.stringify(body) };
   const type: Headers = body === undefined ? {} : { 'content-type': 'application/json' };
   return sendRaw(url, {
     method: methodOf(route),
-    path: pathOf(route, values),
+    path: `${pathOf(route, values)}${query}`,
     headers: { ...type, ...headers },
     ...json,
   });

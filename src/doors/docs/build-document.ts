@@ -69,6 +69,12 @@ export function buildDocument(groups: readonly OperationGroup[], options: Docume
 const SECURITY_SCHEMES = {
   apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'A key of this server.' },
   bearer: { type: 'http', scheme: 'bearer', description: 'The same keys, as `Authorization: Bearer …`.' },
+  apiKeyInQuery: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'x_api_key',
+    description: 'The same keys, where a browser’s address bar is all there is.',
+  },
 };
 
 const SHARED_HEADERS = {
@@ -92,8 +98,14 @@ function operationObject(operation: Operation, notes: DtoNotes): Json {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(operation.body === undefined ? {} : { requestBody: requestBody(operation.body) }),
     responses: { ...answers(operation), ...problems(operation), default: { $ref: '#/components/responses/Problem' } },
-    security: operation.access === 'public' ? [] : [{ apiKey: [operation.access] }, { bearer: [operation.access] }],
+    security: security(operation),
   };
+}
+
+function security({ access, key_in_query }: Operation): Json[] {
+  if (access === 'public') return [];
+  const inQuery = key_in_query === true ? [{ apiKeyInQuery: [access] }] : [];
+  return [{ apiKey: [access] }, { bearer: [access] }, ...inQuery];
 }
 
 function parameter(place: 'path' | 'header', name: string, { description, schema, example }: Parameter): Json {
@@ -108,11 +120,12 @@ function queryParameters(dto: DtoClass, notes: DtoNotes): readonly Json[] {
   });
 }
 
-function requestBody({ dto, required, examples }: NonNullable<Operation['body']>): Json {
-  return {
-    required,
-    content: { 'application/json': { schema: { $ref: `#/components/schemas/${schemaName(dto)}` }, examples } },
-  };
+function requestBody({ dto, or, required, examples }: NonNullable<Operation['body']>): Json {
+  const [one, ...more] = [dto, ...(or === undefined ? [] : [or])].map((type) => ({
+    $ref: `#/components/schemas/${schemaName(type)}`,
+  }));
+  const schema = more.length === 0 ? one : { oneOf: [one, ...more] };
+  return { required, content: { 'application/json': { schema, examples } } };
 }
 
 function answers(operation: Operation): Json {
@@ -162,7 +175,8 @@ function bodySchemas(operations: readonly Operation[], notes: DtoNotes): Readonl
   const all = new Map<string, JsonSchema>();
   for (const { body } of operations) {
     if (body === undefined) continue;
-    for (const [name, schema] of Object.entries(schemasOf(body.dto, notes))) {
+    const bodies = [body.dto, ...(body.or === undefined ? [] : [body.or])];
+    for (const [name, schema] of bodies.flatMap((dto) => Object.entries(schemasOf(dto, notes)))) {
       const known = all.get(name);
       if (known !== undefined && !isDeepStrictEqual(known, schema))
         throw new Error(`two different DTOs are named ${name}`);

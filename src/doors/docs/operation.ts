@@ -56,6 +56,8 @@ export interface Operation {
   readonly tag: TagName;
   /** The route's `@Access`. */
   readonly access: AccessPolicy;
+  /** Whether the key may be in the query. */
+  readonly key_in_query?: true;
   readonly summary: string;
   readonly description: string;
   /** By name, one for each segment in braces. */
@@ -65,6 +67,8 @@ export interface Operation {
   readonly query?: DtoClass;
   readonly body?: {
     readonly dto: DtoClass;
+    /** Another body that is taken as well. */
+    readonly or?: DtoClass;
     readonly required: boolean;
     readonly examples: Readonly<Record<string, Example>>;
   };

@@ -11,17 +11,22 @@ import { repeatKey } from '../wire/request-headers.js';
 import { SseStream } from '../wire/sse-response.js';
 import { timestamp } from '../wire/timestamp.js';
 import { ChatDto } from '../wire/chat.dto.js';
+import { PromptDoor } from '../text/prompt-door.js';
+import { PromptDto } from '../text/prompt.dto.js';
+import { validateBody } from '../wire/validate-body.js';
 import { CHAT_LIMITS, type ChatLimits } from './chat-limits.js';
+import { dialectOf } from './stream-dialect.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Chats with agents: whole answers. */
+/** Chats with agents: whole answers, and streams, which are told apart from those of prompts. */
 @Access('chat')
 @Controller('chat')
 export class ChatController {
   constructor(
     @Inject(StartChat) private readonly start: StartChat,
     @Inject(CHAT_LIMITS) private readonly limits: ChatLimits,
+    @Inject(PromptDoor) private readonly prompts: PromptDoor,
   ) {}
 
   @Post()
@@ -53,11 +58,15 @@ export class ChatController {
   @HttpCode(200)
   async stream(
     @CurrentCaller() caller: Caller,
-    @Body() body: ChatDto,
+    @Body() body: unknown,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const chat = toChatRequest(body, { on_disconnect: 'cancel', ...this.limits });
+    if (dialectOf(body) === 'text') {
+      await this.prompts.stream(await validateBody(PromptDto, body), { caller, request, response });
+      return;
+    }
+    const chat = toChatRequest(await validateBody(ChatDto, body), { on_disconnect: 'cancel', ...this.limits });
     const stream = new SseStream(response, SSE_ENCODERS.chat);
     const gone = new AbortController();
     response.once('close', () => gone.abort());

@@ -6,8 +6,8 @@ import { ReadEvents } from '../../conversations/read-events.js';
 import { WatchEvents } from '../../conversations/watch-events.js';
 import { canonicalFact } from '../wire/canonical.projection.js';
 import { conversationRef, runId } from '../wire/conversation-ref.js';
-import { SSE_ENCODERS } from '../wire/projections.js';
-import { serveStream } from '../wire/sse-response.js';
+import { SSE_ENCODERS, TEXT_ENCODER } from '../wire/projections.js';
+import { PLAIN_TEXT, serveStream } from '../wire/sse-response.js';
 import { EventsQueryDto } from './queries.dto.js';
 
 /** The log of a conversation: where any stream is taken up again, whatever door began it. */
@@ -30,7 +30,8 @@ export class EventsController {
     const ref = conversationRef(caller, id);
     const run_id = runId(query.run_id);
     const cursor = headers['last-event-id'] ?? query.last_event_id ?? query.after;
-    if (response.req.accepts(['text/event-stream', 'application/json']) === 'application/json') {
+    const form = response.req.accepts(['text/event-stream', 'application/json', 'text/plain']);
+    if (form === 'application/json') {
       const page = await this.read.execute(ref, { cursor, run_id, limit: query.limit });
       const events = page.facts.map((fact) => canonicalFact(fact, String(fact.seq)));
       response.json({ events, has_more: page.has_more, next_cursor: String(page.after) });
@@ -47,9 +48,13 @@ export class EventsController {
       response.status(204).end();
       return;
     }
-    serveStream(response, watchable, SSE_ENCODERS[query.projection ?? 'canonical'], {
+    const projection = query.projection ?? 'canonical';
+    const ids = {
       'x-conversation-id': id,
       ...(watchable.run_id === undefined ? {} : { 'x-run-id': watchable.run_id }),
-    });
+    };
+    if (projection === 'text' && form === 'text/plain')
+      serveStream(response, watchable, TEXT_ENCODER, { headers: ids, form: PLAIN_TEXT });
+    else serveStream(response, watchable, SSE_ENCODERS[projection], { headers: ids });
   }
 }

@@ -13,11 +13,12 @@ import { MessagesController } from './messages.controller.js';
 import { ModelsController } from './models.controller.js';
 import { RootController } from './root.controller.js';
 import { SERVER_FACTS, type ServerFacts } from './server-facts.js';
+import { TextModule } from '../text/text.module.js';
 import { ServerController } from './server.controller.js';
 
 /** REST and server-sent events. */
 @Module({
-  imports: [ConversationsModule, AgentsModule],
+  imports: [ConversationsModule, AgentsModule, TextModule],
   controllers: [
     RootController,
     ConversationsController,

@@ -17,24 +17,35 @@ export function serveStream(
   response: Response,
   watchable: Watchable,
   encoder: Encoder,
-  headers: Readonly<Record<string, string>>,
+  { headers, form = SSE }: { readonly headers: Readonly<Record<string, string>>; readonly form?: StreamForm },
 ): void {
   // The head alone was asked for: nobody will read on.
   if (response.req.method === 'HEAD') {
-    response.status(200).set({ ...HEAD, ...headers });
+    response.status(200).set({ ...form.head, ...headers });
     response.flushHeaders();
     response.end();
     return;
   }
-  const stream = new SseStream(response, encoder);
+  const stream = new SseStream(response, encoder, form);
   stream.open(headers, watchable.watch(encoder, stream.sink));
 }
 
-const HEAD = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
-  'x-accel-buffering': 'no',
-} as const;
+/** How a stream looks on the wire, beside what its encoder makes of events. */
+export interface StreamForm {
+  readonly head: Readonly<Record<string, string>>;
+  /** Written after everything else, as an HTTP chunk of its own, unless the stream is cut. Nothing else is such a chunk. */
+  readonly last?: string;
+}
+
+const LIVE = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' } as const;
+
+const SSE: StreamForm = { head: { 'content-type': 'text/event-stream; charset=utf-8', ...LIVE } };
+
+/** Text without framing, as clients of the LLM server read it. */
+export const PLAIN_TEXT: StreamForm = {
+  head: { 'content-type': 'text/plain; charset=utf-8', ...LIVE },
+  last: '[[END]]',
+};
 
 /**
  * A response that is to become an event stream once what it shows was accepted: what comes before that is kept, so that a
@@ -46,8 +57,9 @@ export class SseStream {
   constructor(
     private readonly response: Response,
     readonly encoder: Encoder,
+    private readonly form: StreamForm = SSE,
   ) {
-    this.#sink = new ResponseSink(response);
+    this.#sink = new ResponseSink(response, form.last);
   }
 
   get sink(): WatcherSink {
@@ -56,12 +68,13 @@ export class SseStream {
 
   /** Sends the head, what came before it, and from then on everything as it comes. */
   open(headers: Readonly<Record<string, string>>, handle: WatchHandle): void {
-    const { response, encoder } = this;
-    response.status(200).set({ ...HEAD, ...headers });
+    const { response, encoder, form } = this;
+    response.status(200).set({ ...form.head, ...headers });
     response.flushHeaders();
     response.socket?.setNoDelay(true);
     const beat = setInterval(() => {
-      if (response.writableLength === 0) response.write(encoder.heartbeat(handle.cursor()));
+      const sign = response.writableLength === 0 ? encoder.heartbeat(handle.cursor()) : '';
+      if (sign !== '') response.write(sign);
     }, HEARTBEAT_MS);
     const leave = (): void => {
       clearInterval(beat);
@@ -85,7 +98,10 @@ class ResponseSink implements WatcherSink {
   #early: string[] | undefined = [];
   #ended = false;
 
-  constructor(private readonly response: Response) {}
+  constructor(
+    private readonly response: Response,
+    private readonly last: string | undefined,
+  ) {}
 
   open(): void {
     const early = this.#early ?? [];
@@ -96,7 +112,14 @@ class ResponseSink implements WatcherSink {
 
   write(frames: string): void {
     if (this.#early !== undefined) this.#early.push(frames);
-    else if (!this.response.writableEnded) this.response.write(frames);
+    else if (!this.response.writableEnded) this.#write(frames);
+  }
+
+  #write(frames: string): void {
+    // What says the same as the end mark must not look like it.
+    const cut = frames === this.last ? 1 : frames.length;
+    this.response.write(frames.slice(0, cut));
+    if (cut < frames.length) this.response.write(frames.slice(cut));
   }
 
   queued(): number {
@@ -110,7 +133,11 @@ class ResponseSink implements WatcherSink {
 
   end(): void {
     this.#ended = true;
-    if (this.#early === undefined) this.response.end();
+    if (this.#early !== undefined) return;
+    const { response, last } = this;
+    if (last === undefined) response.end();
+    // Once what came before it has left: a reader that takes what is there gets the mark by itself.
+    else setImmediate(() => response.write(last, () => response.end()));
   }
 
   cut(): void {

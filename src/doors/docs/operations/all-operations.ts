@@ -6,12 +6,14 @@ import { DOCUMENTS } from './documents.operations.js';
 import { EVENTS } from './events.operations.js';
 import { MESSAGES } from './messages.operations.js';
 import { MODELS } from './models.operations.js';
+import { PROMPTS } from './prompt.operations.js';
 import { SERVER } from './server.operations.js';
 import { SETUP } from './setup.operations.js';
 
 /** All that the document describes: a live route that is not in one of these fails `docs.e2e-spec.ts`. */
 export const OPERATION_GROUPS: readonly OperationGroup[] = [
   CHAT,
+  PROMPTS,
   CONVERSATIONS,
   MESSAGES,
   EVENTS,

@@ -3,9 +3,10 @@ import { HistoryFunctionDto, HistoryMessageDto, HistoryToolCallDto } from '../..
 import { listOf, object, schemaRef, text, time } from '../json-schema.js';
 import type { Answer, Operation, OperationGroup } from '../operation.js';
 import { describeDto } from '../schema-of.js';
-import { CONVERSATION_HEADER, CONVERSATION_ID, RUN_HEADER } from '../schemas/shared.schemas.js';
-
-const IDS = { 'X-Conversation-Id': CONVERSATION_HEADER, 'X-Run-Id': RUN_HEADER } as const;
+import { CONVERSATION_ID } from '../schemas/shared.schemas.js';
+import { CHAT_ERRORS, CHAT_HEADERS, CHAT_IDS, UPSTREAM_ERRORS } from './chat.shared.js';
+import { PROMPT_EXAMPLES, TEXT_STREAM } from './prompt.operations.js';
+import { PromptDto } from '../../text/prompt.dto.js';
 
 const CONVERSATION = 'conv_01a21755-9a1c-7d4f-8a54-3b2fbd5fd1a0';
 
@@ -21,29 +22,9 @@ const BODY = {
   },
 } as const;
 
-const HEADERS = {
-  'Idempotency-Key': {
-    description:
-      'The same key with the same body starts nothing twice, for 24 hours: the answer is that of the first request; a stream ' +
-      'is given from its start, or from `Last-Event-ID`. Up to 255 printable ASCII characters.',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
-  },
-} as const;
-
-const ERRORS = {
-  not_found: 'There is no such agent, or no such conversation.',
-  conflict: 'A run of the conversation that was named is under way (`on_busy: queue` waits for it).',
-  idempotency_mismatch: 'The key was used with another body.',
-  too_many_runs: 'As many runs of this key are under way as may be.',
-  draining: 'The server is shutting down.',
-  overloaded: 'Too much is under way.',
-  storage_unavailable: 'The store cannot be reached.',
-  storage_full: 'The store is full.',
-} as const;
-
 const FRAMES: Answer = {
   description: 'The answer as it comes. It ends in exactly one `chat_complete` or `error`.',
-  headers: IDS,
+  headers: CHAT_IDS,
   content: {
     'text/event-stream': {
       schema: { type: 'string', description: 'Server-sent events: `data:` is a ChatFrame, `id:` the cursor.' },
@@ -69,11 +50,11 @@ const chat: Operation = {
     'Without `conversation_id` and `history` it goes on in the current conversation of the key with that agent (and `user`); ' +
     'if that one is busy, in a new one. The run ends with the connection unless `on_disconnect` is `continue`.',
   body: BODY,
-  headers: HEADERS,
+  headers: CHAT_HEADERS,
   answers: {
     200: {
       description: 'The agent has answered.',
-      headers: IDS,
+      headers: CHAT_IDS,
       content: {
         'application/json': {
           schema: schemaRef('ChatAnswer'),
@@ -104,19 +85,21 @@ const chat: Operation = {
     },
   },
   errors: {
-    ...ERRORS,
-    upstream_unavailable: 'The model could not be reached, or failed.',
-    upstream_invalid: 'The model gave what is no answer, or asked for tools again and again.',
-    upstream_timeout: 'The model took too long.',
+    ...CHAT_ERRORS,
+    ...UPSTREAM_ERRORS,
   },
 };
 
 const streamChat: Operation = {
   ...chat,
   path: '/chat/stream',
-  summary: 'Say something to an agent; the answer as it comes',
-  answers: { 200: FRAMES },
-  errors: ERRORS,
+  summary: 'Say something to an agent, or ask a model; the answer as it comes',
+  description:
+    'A body with `message` is a chat, as in POST /chat, and is answered with server-sent events. A body with `prompt` asks a ' +
+    'model, as in POST /chat/blocking, and is answered with plain text. Both, or neither, is refused.',
+  body: { ...BODY, or: PromptDto, examples: { ...BODY.examples, ...PROMPT_EXAMPLES } },
+  answers: { 200: { ...FRAMES, content: { ...FRAMES.content, ...TEXT_STREAM } } },
+  errors: CHAT_ERRORS,
 };
 
 /** Chats. */

@@ -4,6 +4,7 @@ import type { Operation, OperationGroup } from '../operation.js';
 import { describeDto } from '../schema-of.js';
 import { EVENT_SCHEMAS } from '../schemas/event.schemas.js';
 import { CONVERSATION_HEADER, CONVERSATION_SEGMENT, RUN_HEADER } from '../schemas/shared.schemas.js';
+import { TEXT_STREAM } from './prompt.operations.js';
 import { CANONICAL_FRAMES, CHAT_FRAMES } from './recorded-run.js';
 
 const toStream = (frames: readonly (readonly [cursor: string, data: object])[]): string =>
@@ -20,7 +21,7 @@ const watchEvents: Operation = {
   description:
     'With `Accept: text/event-stream`, and without any, the log as a stream from the cursor on: what is kept first, then ' +
     'live. It ends after the last `run_end` when nothing runs or waits, with `run_id` after that of this run, and with ' +
-    '`follow=true` never. With `Accept: application/json` a page of the log, without pieces of messages.',
+    '`follow=true` never. With `projection=text` and `Accept: text/plain` it is text without frames. With `Accept: application/json` a page of the log, without pieces of messages.',
   segments: { id: CONVERSATION_SEGMENT },
   headers: {
     'Last-Event-ID': {
@@ -50,14 +51,16 @@ const watchEvents: Operation = {
           schema: {
             type: 'string',
             description:
-              'Server-sent events: `data:` is a StreamEvent, or with `projection=chat` a ChatFrame; `id:` is the cursor.',
+              'Server-sent events: `data:` is a StreamEvent, or with `projection=chat` a ChatFrame, or with `projection=text` a ' +
+              'TextFrame; `id:` is the cursor.',
           },
-          frames: { oneOf: [schemaRef('StreamEvent'), schemaRef('ChatFrame')] },
+          frames: { oneOf: [schemaRef('StreamEvent'), schemaRef('ChatFrame'), schemaRef('TextFrame')] },
           examples: {
             canonical: { summary: 'projection=canonical (shortened)', value: toStream(CANONICAL_FRAMES) },
             chat: { summary: 'projection=chat', value: toStream(CHAT_FRAMES) },
           },
         },
+        ...TEXT_STREAM,
         'application/json': {
           schema: schemaRef('EventPage'),
           examples: {
@@ -85,7 +88,8 @@ export const EVENTS: OperationGroup = {
   dtos: [
     describeDto(EventsQueryDto, {
       projection: {
-        description: 'How the stream looks: the log as it is, or as the frames of a streaming chat.',
+        description:
+          'How the stream looks: the log as it is, as the frames of a streaming chat, or as the answer’s text alone.',
         default: 'canonical',
       },
       run_id: 'Only this run; without a cursor from its start.',

@@ -311,6 +311,25 @@ const TOOL_CALL = objectOf<Required<ToolCallInfo>>({
   maybe: {},
 });
 
+/** The frames of `projection=text`. */
+const TEXT_FRAMES: readonly JsonSchema[] = [
+  {
+    title: 'text',
+    ...object({ type: { type: 'string', const: 'text' }, text: text('The next piece.') }, {}, 'More text.'),
+  },
+  {
+    title: 'end',
+    ...object(
+      {
+        type: { type: 'string', const: 'end' },
+        outcome: oneOfWords(['completed', 'cancelled', 'failed'], 'How the run ended.'),
+      },
+      {},
+      'The end of a run.',
+    ),
+  },
+];
+
 /** The schemas of logs and streams. */
 export const EVENT_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ToolCall: TOOL_CALL,
@@ -320,6 +339,7 @@ export const EVENT_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     oneOf: [schemaRef('Event'), UPDATE],
   },
   ChatFrame: { description: 'A frame of `projection=chat`, by its `event_type`.', oneOf: CHAT_FRAMES },
+  TextFrame: { description: 'A frame of `projection=text`, by its `type`.', oneOf: TEXT_FRAMES },
   EventPage: object({
     events: listOf(schemaRef('Event'), 'Entries of the log, in order.'),
     has_more: { type: 'boolean', description: 'Whether there is more to read now.' },
