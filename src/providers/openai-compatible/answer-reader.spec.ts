@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ModelDelta } from '../../core/ports/model-provider.js';
 import { STREAM_FIXTURES } from '../../../test/fixtures/streams/stream-fixtures.js';
 import { AnswerReader } from './answer-reader.js';
-import type { Conclusion } from './answer-reader.js';
+import type { Conclusion } from '../shared/upstream-call.js';
 import { SseDecoder } from '../shared/sse-decoder.js';
 
 interface Read {

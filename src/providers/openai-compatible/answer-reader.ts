@@ -1,5 +1,5 @@
 import type { BlockKind, Usage } from '../../core/events/conversation-event.js';
-import type { ModelDelta, ModelEnd } from '../../core/ports/model-provider.js';
+import type { ModelDelta } from '../../core/ports/model-provider.js';
 import { ChunkTemplate } from './chunk-template.js';
 import { answerOf, choiceOf, deltaOf, indexOf, plainTextOf, thinkingOf } from './chunk.js';
 import type { Failure } from '../shared/failure.js';
@@ -8,8 +8,8 @@ import type { FinishReason } from './finish-reason.js';
 import { meaningOf } from './finish-reason.js';
 import { isRecord, listIn, parseJson, recordIn, textIn } from '../shared/json.js';
 import type { JsonRecord } from '../shared/json.js';
-import type { ExchangeReader } from '../shared/exchange.js';
 import { ToolCallCollector } from '../shared/tool-calls.js';
+import type { AnswerSource, Conclusion } from '../shared/upstream-call.js';
 import { failureInStream } from '../shared/upstream-errors.js';
 import { usageOf } from './usage.js';
 
@@ -24,11 +24,8 @@ export interface AnswerReaderOptions {
 
 type About = Pick<ModelDelta, 'call' | 'signature'>;
 
-/** How an answer came out: `done` of the port, or why it failed. */
-export type Conclusion = Extract<ModelEnd, { type: 'done' }> | Failure;
-
 /** Reads the chunks of one answer. Text is collected until it is flushed or another block begins. */
-export class AnswerReader implements ExchangeReader {
+export class AnswerReader implements AnswerSource {
   readonly #emit: (delta: ModelDelta) => void;
   readonly #maxAnswer: number;
   readonly #calls: ToolCallCollector;

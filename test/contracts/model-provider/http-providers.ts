@@ -1,10 +1,8 @@
 import { openAiEndpoint } from '../../../src/providers/openai-compatible/endpoint.js';
 import { OpenAiCompatibleProvider } from '../../../src/providers/openai-compatible/openai-compatible-provider.js';
-import type {
-  OpenAiCompatibleOptions,
-  ProviderDeps,
-} from '../../../src/providers/openai-compatible/openai-compatible-provider.js';
+import type { OpenAiCompatibleOptions } from '../../../src/providers/openai-compatible/openai-compatible-provider.js';
 import { createUpstreamAgent } from '../../../src/providers/shared/upstream-agent.js';
+import type { ProviderDeps } from '../../../src/providers/shared/upstream-calls.js';
 import { SystemClock } from '../../../src/runtime/system-clock.js';
 import { startUpstream } from '../../support/upstream/server.js';
 import type { Upstream } from '../../support/upstream/upstream.js';

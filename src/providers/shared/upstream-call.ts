@@ -1,20 +1,15 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../core/ports/clock.js';
-import type { ModelDelta, ModelEnd, ModelRequest } from '../../core/ports/model-provider.js';
-import { AnswerReader } from './answer-reader.js';
-import { chatBody } from './chat-request.js';
-import type { CallDefaults } from './chat-request.js';
-import { adapt } from './dialect.js';
-import type { Endpoint } from './endpoint.js';
-import { Exchange } from '../shared/exchange.js';
-import type { ExchangeEnd, ExchangeLimits } from '../shared/exchange.js';
-import type { LearnedModel, LearnedModels } from './learned-models.js';
-import type { Failure } from '../shared/failure.js';
-import type { JsonRecord } from '../shared/json.js';
-import type { RetryBudget, RetryOptions } from '../shared/retry.js';
-import { retryWait } from '../shared/retry.js';
-import { failureOf } from '../shared/upstream-errors.js';
-import type { Watchdog } from '../shared/watchdog.js';
+import type { ModelDelta, ModelEnd } from '../../core/ports/model-provider.js';
+import type { CircuitBreaker } from './circuit-breaker.js';
+import { Exchange } from './exchange.js';
+import type { ExchangeEnd, ExchangeLimits, ExchangeReader } from './exchange.js';
+import type { Failure } from './failure.js';
+import type { JsonRecord } from './json.js';
+import type { RetryBudget, RetryOptions } from './retry.js';
+import { retryWait } from './retry.js';
+import { failureOf, type Refusal } from './upstream-errors.js';
+import type { Watchdog } from './watchdog.js';
 
 /** What the calls of one provider share. */
 export interface CallContext {
@@ -23,11 +18,32 @@ export interface CallContext {
   readonly random: () => number;
   readonly watchdog: Watchdog;
   readonly budget: RetryBudget;
-  readonly endpoint: Endpoint;
-  readonly defaults: CallDefaults;
   readonly limits: ExchangeLimits;
   readonly retry: RetryOptions;
-  readonly models: LearnedModels;
+}
+
+/** How an answer came out: `done` of the port, or why it failed. */
+export type Conclusion = Extract<ModelEnd, { type: 'done' }> | Failure;
+
+/** Reads one answer, and knows what became of it. */
+export interface AnswerSource extends ExchangeReader {
+  readonly usage: ModelEnd['usage'];
+  /** When nothing more comes. */
+  conclude(): Conclusion;
+}
+
+/** What one call asks, in the upstream's own words. */
+export interface CallPlan {
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: readonly string[];
+  readonly breaker: CircuitBreaker;
+  /** Of the next attempt. */
+  body(): JsonRecord;
+  /** Of the next attempt. Its text goes to `emit`. */
+  reader(emit: (delta: ModelDelta) => void): AnswerSource;
+  /** Learns from a refusal. True: the next body is another one, and worth an attempt. */
+  adapt?(body: JsonRecord, refusal: Refusal): boolean;
 }
 
 /** How a call ended: the port's `done` or `aborted`, or a failure in our own words. */
@@ -37,12 +53,11 @@ export type CallEnd = Exclude<ModelEnd, { type: 'failed' }> | { readonly type: '
 const MOST_ADAPTATIONS = 6;
 
 /** One model call with its repetitions. */
-export class Call {
+export class UpstreamCall {
   readonly #context: CallContext;
-  readonly #request: ModelRequest;
+  readonly #plan: CallPlan;
   readonly #onDelta: (delta: ModelDelta) => void;
   readonly #signal: AbortSignal;
-  readonly #model: LearnedModel;
   #stop: (() => void) | undefined;
   #delivered = false;
   /** Of the last attempt. */
@@ -50,14 +65,13 @@ export class Call {
   #spentMs = 0;
   #retries = 0;
   #adaptations = 0;
-  #reader: AnswerReader | undefined;
+  #reader: AnswerSource | undefined;
 
-  constructor(context: CallContext, request: ModelRequest, onDelta: (delta: ModelDelta) => void, signal: AbortSignal) {
+  constructor(context: CallContext, plan: CallPlan, onDelta: (delta: ModelDelta) => void, signal: AbortSignal) {
     this.#context = context;
-    this.#request = request;
+    this.#plan = plan;
     this.#onDelta = onDelta;
     this.#signal = signal;
-    this.#model = context.models.of(request.upstream_id ?? context.defaults.upstream_id);
   }
 
   /** Resolves with the end of the call; rejects only with what the caller's own `onDelta` threw. */
@@ -78,14 +92,10 @@ export class Call {
 
   /** One exchange. Undefined: to be repeated, the wait is over. */
   async #attempt(): Promise<CallEnd | undefined> {
-    const { breaker } = this.#model;
+    const { breaker } = this.#plan;
     if (!breaker.admit()) return { type: 'failed', failure: this.#failure ?? breaker.refusal() };
-    const body = chatBody(this.#request, this.#context.defaults, this.#model.dialect);
-    const reader = new AnswerReader({
-      emit: this.#emit,
-      maxAnswer: this.#context.limits.maxAnswer,
-      newCallId: () => `call_${Math.floor(this.#context.random() * 2 ** 52).toString(36)}`,
-    });
+    const body = this.#plan.body();
+    const reader = this.#plan.reader(this.#emit);
     this.#reader = reader;
     const end = await this.#exchange(reader, body);
     switch (end.type) {
@@ -109,13 +119,14 @@ export class Call {
   }
 
   readonly #emit = (delta: ModelDelta): void => {
-    if (!this.#delivered) this.#model.breaker.answered();
+    if (!this.#delivered) this.#plan.breaker.answered();
     this.#delivered = true;
     this.#onDelta(delta);
   };
 
-  #exchange(reader: AnswerReader, body: JsonRecord): Promise<ExchangeEnd> {
-    const { dispatcher, endpoint, limits, watchdog } = this.#context;
+  #exchange(reader: AnswerSource, body: JsonRecord): Promise<ExchangeEnd> {
+    const { dispatcher, limits, watchdog } = this.#context;
+    const { origin, path, headers } = this.#plan;
     return new Promise((resolve) => {
       const left = { ...limits, totalMs: limits.totalMs - this.#spentMs };
       const exchange = new Exchange(reader, left, watchdog, (end) => {
@@ -126,13 +137,7 @@ export class Call {
       this.#stop = () => exchange.abort();
       try {
         dispatcher.dispatch(
-          {
-            origin: endpoint.origin,
-            path: endpoint.chatPath,
-            method: 'POST',
-            headers: [...endpoint.headers],
-            body: JSON.stringify(body),
-          },
+          { origin, path, method: 'POST', headers: [...headers], body: JSON.stringify(body) },
           exchange,
         );
       } catch (error) {
@@ -142,12 +147,9 @@ export class Call {
   }
 
   #adapted(body: JsonRecord, { refusal }: Extract<ExchangeEnd, { type: 'refused' }>): boolean {
-    if (this.#adaptations >= MOST_ADAPTATIONS) return false;
-    const dialect = adapt(this.#model.dialect, { body, ownSchema: this.#request.json !== undefined, refusal });
-    if (dialect === undefined) return false;
+    if (this.#adaptations >= MOST_ADAPTATIONS || this.#plan.adapt?.(body, refusal) !== true) return false;
     this.#adaptations++;
-    this.#model.breaker.answered();
-    this.#model.dialect = dialect;
+    this.#plan.breaker.answered();
     return true;
   }
 
@@ -156,7 +158,7 @@ export class Call {
     const failed: CallEnd = { type: 'failed', failure: reason };
     if (this.#signal.aborted) return { type: 'aborted' };
     this.#failure = reason;
-    this.#model.breaker.failed(reason);
+    this.#plan.breaker.failed(reason);
     if (this.#delivered || !reason.repeatable || this.#retries >= retry.retries) return failed;
     const wait = retryWait(reason, this.#retries + 1, retry, random);
     if (wait === undefined || this.#spentMs + wait >= limits.totalMs || !budget.take()) return failed;
