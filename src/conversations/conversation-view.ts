@@ -5,7 +5,7 @@ import { aggregate, type Verdict } from '../core/multi-agent/aggregate.js';
 import { episodeLog, type EpisodeLog } from '../core/multi-agent/episode-log.js';
 import { evolve } from '../core/multi-agent/evolve.js';
 import type { MultiAgentSettings } from '../core/multi-agent/settings.js';
-import { initialState } from '../core/multi-agent/state.js';
+import { initialState, openTurn } from '../core/multi-agent/state.js';
 import type { ConversationRecord, ConversationStore } from '../core/ports/conversation-store.js';
 import { loadFold, readFacts } from './load-fold.js';
 import { requireConversation } from './require-conversation.js';
@@ -16,6 +16,7 @@ const ACCOUNT_TYPES: readonly FactType[] = [
   'turn_end',
   'action',
   'agent_left',
+  'input_requested',
   'conversation_state',
   'evaluation_start',
   'evaluation_result',
@@ -37,6 +38,8 @@ export interface MultiAgentView {
   readonly results: readonly EvaluationResult[];
   readonly verdict: Verdict | undefined;
   readonly episode: EpisodeLog;
+  /** The people who are asked to act now; nobody waits longer for one than until its deadline. */
+  readonly waiting_for: readonly { readonly agent: string; readonly deadline: number }[];
 }
 
 /** Reads one conversation whole. */
@@ -52,11 +55,15 @@ export class GetConversation {
     const facts: Fact[] = [];
     const query = { after: 0, until: record.head_seq, types: ACCOUNT_TYPES };
     for await (const page of readFacts(this.store.log, ref, query)) facts.push(...page);
-    return { ...common, multi_agent: multiAgentView(record.settings as unknown as MultiAgentSettings, facts) };
+    return { ...common, multi_agent: multiAgentView(record.settings as unknown as MultiAgentSettings, facts, fold) };
   }
 }
 
-function multiAgentView(settings: MultiAgentSettings, facts: readonly Fact[]): MultiAgentView {
+function multiAgentView(
+  settings: MultiAgentSettings,
+  facts: readonly Fact[],
+  fold: ConversationFold,
+): MultiAgentView {
   const results = facts.flatMap((fact) => (fact.body.type === 'evaluation_result' ? [fact.body] : []));
   const state = facts.reduce(evolve, initialState(settings, { turn: false, terminal: false }));
   const agents = settings.participants.map((participant) => participant.name);
@@ -65,5 +72,6 @@ function multiAgentView(settings: MultiAgentSettings, facts: readonly Fact[]): M
     results,
     verdict: results.length === 0 ? undefined : aggregate(agents, results),
     episode: episodeLog(state, results),
+    waiting_for: openTurn(state)?.requests.filter(({ agent }) => fold.open.inputs.includes(agent)) ?? [],
   };
 }

@@ -41,7 +41,11 @@ describe('a person in a conversation', () => {
     const body = { agent_configs: [PERSON, AGENT], max_turns: 2, action_order: 'agent_id_based' };
     const id = await startConversation(server.url, body);
     await asked(server.url, id);
-    expect((await api(`${server.url}/conversations/${id}`)).body).toMatchObject({ status: 'waiting', turn_count: 0 });
+    const before = Date.now();
+    const waiting = (await api(`${server.url}/conversations/${id}`)).body;
+    expect(waiting).toMatchObject({ status: 'waiting', turn_count: 0, waiting_for: ['Pat'] });
+    // limits.human_turn_seconds from the question on.
+    expect(Math.abs(Date.parse(String(waiting['waiting_until'])) - before - 600_000)).toBeLessThan(60_000);
     expect(upstream.calls()).toHaveLength(0);
 
     const url = `${server.url}/conversations/${id}/messages`;
@@ -51,7 +55,12 @@ describe('a person in a conversation', () => {
     expect(JSON.stringify(upstream.calls()[0]?.body)).toContain('Hello Alice');
     expect((await api(url, 'POST', { message: 'And goodbye' })).status).toBe(200);
 
-    expect(await settled(server.url, id)).toMatchObject({ status: 'completed', turn_count: 2 });
+    expect(await settled(server.url, id)).toMatchObject({
+      status: 'completed',
+      turn_count: 2,
+      waiting_for: [],
+      waiting_until: null,
+    });
     const { messages } = (await api(url)).body as { messages: Json[] };
     expect(
       messages.map((message) => [message['agent'], message['role'], message['action_type'], message['turn']]),

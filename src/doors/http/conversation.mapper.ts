@@ -84,14 +84,23 @@ export function conversationBody(view: ConversationView): Json {
   };
 }
 
-function accountBody({ settings, verdict, results, episode }: MultiAgentView, settled: boolean): Json {
+function accountBody({ settings, verdict, results, episode, waiting_for }: MultiAgentView, settled: boolean): Json {
   return {
     scenario: settings.scenario,
     max_turns: settings.max_turns,
     action_order: settings.action_order,
     seed: settings.seed,
+    ...waitingBody(waiting_for),
     evaluation_results: verdict === undefined ? null : { ...verdict, results: results.map(evaluationBody) },
     episode_log: settled && settings.return_log ? episode : null,
+  };
+}
+
+function waitingBody(waiting: MultiAgentView['waiting_for']): Json {
+  const first = Math.min(...waiting.map(({ deadline }) => deadline));
+  return {
+    waiting_for: waiting.map(({ agent }) => agent),
+    waiting_until: Number.isFinite(first) ? timestamp(first) : null,
   };
 }
 

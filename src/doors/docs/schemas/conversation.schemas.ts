@@ -157,6 +157,8 @@ export const ACCOUNT_PROPERTIES = {
   max_turns: count('The end at the latest.'),
   action_order: oneOfWords(ACTION_ORDERS, 'Who acts when.'),
   seed: count('Of all that is left to chance.'),
+  waiting_for: listOf({ type: 'string' }, 'The people who are asked to act now.'),
+  waiting_until: orNull(time('When the first of them is no longer waited for; null while nobody is asked.')),
   evaluation_results: orNull(schemaRef('EvaluationResults')),
   episode_log: orNull(schemaRef('EpisodeLog')),
 };
