@@ -7,7 +7,7 @@ import { evolve } from '../core/multi-agent/evolve.js';
 import type { MultiAgentSettings } from '../core/multi-agent/settings.js';
 import { initialState, openTurn } from '../core/multi-agent/state.js';
 import type { ConversationRecord, ConversationStore } from '../core/ports/conversation-store.js';
-import { loadFold, readFacts } from './load-fold.js';
+import { loadStateFold, readFacts } from './load-fold.js';
 import { requireConversation } from './require-conversation.js';
 
 /** The facts an account of a multi-agent conversation is made of: all but its messages. */
@@ -49,7 +49,7 @@ export class GetConversation {
   /** @throws ParleyError `not_found` for an unknown conversation and for another tenant's, `cursor_gone` past retention */
   async execute(ref: ConversationRef): Promise<ConversationView> {
     const record = await requireConversation(this.store, ref);
-    const fold = await loadFold(this.store.log, ref, record.head_seq);
+    const fold = await loadStateFold(this.store.log, ref, record.head_seq);
     const common = { record, fold, status: fold.status };
     if (record.kind !== 'multi_agent') return common;
     const facts: Fact[] = [];
@@ -59,11 +59,7 @@ export class GetConversation {
   }
 }
 
-function multiAgentView(
-  settings: MultiAgentSettings,
-  facts: readonly Fact[],
-  fold: ConversationFold,
-): MultiAgentView {
+function multiAgentView(settings: MultiAgentSettings, facts: readonly Fact[], fold: ConversationFold): MultiAgentView {
   const results = facts.flatMap((fact) => (fact.body.type === 'evaluation_result' ? [fact.body] : []));
   const state = facts.reduce(evolve, initialState(settings, { turn: false, terminal: false }));
   const agents = settings.participants.map((participant) => participant.name);

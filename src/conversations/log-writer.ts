@@ -1,7 +1,7 @@
 import type { BlockKind, Fact, NewFact } from '../core/events/conversation-event.js';
 import type { Channel, TextPiece } from '../core/events/channel.js';
 import type { OpenText as ShownText } from '../core/events/close-open.js';
-import { evolveFold, type ConversationFold } from '../core/events/fold.js';
+import { evolveFold, withoutRunText, type ConversationFold } from '../core/events/fold.js';
 import { OpenText } from '../core/events/open-text.js';
 import type { MessageId } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
@@ -185,7 +185,7 @@ export class LogWriter implements RunLog {
         updated_at: batch.facts.at(-1)?.at ?? this.deps.clock.now(),
       },
       run: { ...run, state, ...(state === 'waiting' && waiting_until !== undefined ? { waiting_until } : {}) },
-      ...(snapshot ? { snapshot: { seq: this.#fold.seq, fold: this.#fold } } : {}),
+      ...(snapshot ? { snapshot: { seq: this.#fold.seq, fold: withoutRunText(this.#fold) } } : {}),
       ...this.#acceptance,
     };
   }

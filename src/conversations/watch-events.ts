@@ -6,7 +6,7 @@ import type { ConversationRef, MessageId, RunId } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { ConversationStore, RunRecord } from '../core/ports/conversation-store.js';
-import { loadFold } from './load-fold.js';
+import { loadStateFold } from './load-fold.js';
 import { requireConversation } from './require-conversation.js';
 import type { RunSupervisor } from './run-supervisor.js';
 import { TenantCount } from './tenant-count.js';
@@ -162,7 +162,8 @@ export class WatchEvents {
 
   async #position(ref: ConversationRef, cursor: Cursor): Promise<Position> {
     const channel = this.deps.supervisor.channel(ref);
-    const fold = channel?.fold.seq === cursor.seq ? channel.fold : await loadFold(this.deps.store.log, ref, cursor.seq);
+    const fold =
+      channel?.fold.seq === cursor.seq ? channel.fold : await loadStateFold(this.deps.store.log, ref, cursor.seq);
     if (cursor.offsets.length > fold.open.messages.length) {
       throw new ParleyError('cursor_malformed', 'the cursor names more open messages than there were at that point');
     }

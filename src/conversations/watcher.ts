@@ -7,6 +7,7 @@ import { piecesOf } from '../core/events/open-text.js';
 import type { ConversationRef, MessageId, RunId } from '../core/kernel/ids.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { EventLog } from '../core/ports/conversation-store.js';
+import { withRunText } from './load-fold.js';
 
 /** What is queued for one watcher above its socket's own buffer, bytes. */
 export const QUEUE_BYTES = 256 * 1024;
@@ -141,6 +142,8 @@ export class Watcher implements LiveWatcher {
 
   /** Reads the log up to the live end and joins it. */
   async #pull(): Promise<void> {
+    if (this.encoder.ignores_run_text !== true)
+      this.#fold = await withRunText(this.deps.log, this.deps.ref, this.#fold);
     await this.#restOfOpenMessages();
     while (!this.#closed) {
       if (this.deps.sink.queued() > QUEUE_BYTES / 2) await this.#drained();

@@ -8,6 +8,8 @@ import type { ConversationId } from '../kernel/ids.js';
  * Returns all frames of the event as one text, the last carrying the cursor; empty: no frame, the cursor moves silently.
  */
 export interface Encoder {
+  /** It never looks at `run.text` of a fold: for its readers the text of a long run is not gathered. Absent: it may. */
+  readonly ignores_run_text?: boolean;
   fact(fact: Fact, before: ConversationFold, cursor: string): string;
   delta(delta: Delta, cursor: string): string;
   /** What a tool says while it runs; it moves no cursor. Absent: such surfaces do not show it. */

@@ -37,8 +37,11 @@ export interface OpenRun {
   readonly started_seq: number;
   readonly started_at: number;
   readonly usage: Usage;
-  /** Shown answer text of the ended assistant messages, joined: what the chat projections call the final response. */
-  readonly text: string;
+  /**
+   * Shown answer text of the ended assistant messages, joined: what the chat projections call the final response. Absent
+   * in a snapshot, which would hold all of a long run again and again, and in a fold read for somebody who needs it not.
+   */
+  readonly text?: string;
   readonly tool_calls: number;
 }
 
@@ -65,8 +68,8 @@ export interface OpenParts {
 }
 
 /**
- * State of a conversation as of one fact: small (no text but that of the run under way), so that a snapshot of it is
- * cheap to keep and to load. Plain JSON. A projection gets it beside each event.
+ * State of a conversation as of one fact: small (no text but that of the run under way, which a snapshot leaves out), so
+ * that a snapshot of it is cheap to keep and to load. Plain JSON. A projection gets it beside each event.
  */
 export interface ConversationFold {
   readonly seq: number;
@@ -187,11 +190,21 @@ function terminationReason(body: RunEnd): TerminationReason {
 
 function endMessage(fold: ConversationFold, id: MessageId, text: string): ConversationFold {
   const messages = fold.open.messages.filter((message) => message.message_id !== id);
-  const run = fold.run === undefined || text === '' ? {} : { run: { ...fold.run, text: fold.run.text + text } };
+  const told = fold.run?.text;
+  const run =
+    fold.run === undefined || told === undefined || text === '' ? {} : { run: { ...fold.run, text: told + text } };
   return { ...fold, open: { ...fold.open, messages }, ...run };
 }
 
-function shownText(body: MessageEnd): string {
+/** The fold as it is kept: what stands in the log anyway, and grows with it, is left out. */
+export function withoutRunText(fold: ConversationFold): ConversationFold {
+  if (fold.run === undefined) return fold;
+  const { text: _text, ...run } = fold.run;
+  return { ...fold, run };
+}
+
+/** What an ended message adds to the text of its run. */
+export function shownText(body: MessageEnd): string {
   if (body.role !== 'assistant' || !isShown(body.step)) return '';
   return headingOf(body.step) + answerText(body);
 }

@@ -74,7 +74,7 @@ export interface IdempotencyRecord {
   readonly expires_at: number;
 }
 
-/** The fold as of `seq`, kept so that a resume need not fold the whole log. */
+/** The fold as of `seq`, without the run's text, kept so that a resume need not fold the whole log. */
 export interface FoldSnapshot {
   readonly seq: number;
   readonly fold: ConversationFold;

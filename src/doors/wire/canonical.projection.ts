@@ -6,6 +6,7 @@ import { timestamp } from './timestamp.js';
 /** The log as it is: one frame an event, the envelope and the body in one object. */
 export class CanonicalProjection implements Projection {
   readonly name = 'canonical';
+  readonly ignores_run_text = true;
 
   fact(fact: Fact, _before: ConversationFold, cursor: string): readonly string[] {
     return [JSON.stringify(canonicalFact(fact, cursor))];

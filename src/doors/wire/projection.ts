@@ -8,6 +8,8 @@ import type { ConversationFold } from '../../core/events/fold.js';
  */
 export interface Projection {
   readonly name: string;
+  /** As in `Encoder`. */
+  readonly ignores_run_text?: boolean;
   fact(fact: Fact, before: ConversationFold, cursor: string): readonly string[];
   /** Undefined: no frame. */
   delta(delta: Delta, cursor: string): string | undefined;
@@ -28,7 +30,11 @@ const RETRY_MS = 1_000;
  * cursor as `id:`. Frames are JSON of one line, so no text of theirs can forge a field.
  */
 export class SseEncoder implements Encoder {
-  constructor(private readonly projection: Projection) {}
+  readonly ignores_run_text: boolean;
+
+  constructor(private readonly projection: Projection) {
+    this.ignores_run_text = projection.ignores_run_text === true;
+  }
 
   fact(fact: Fact, before: ConversationFold, cursor: string): string {
     const frames = this.projection.fact(fact, before, cursor);
