@@ -35,11 +35,14 @@ export async function prepareRegistries(configured: Configured, options: Prepare
     throw new ConfigError(problems.map(({ plugin, message }) => `plugin ${JSON.stringify(plugin)}: ${message}`));
   const unknown = judgeTypes(config, registries, configured);
   if (unknown.length > 0) throw new ConfigError(unknown);
-  return config.mcp_servers.length === 0 ? registries : { ...registries, mcp_sdk: requireSdk(folders) };
+  return config.mcp_servers.length === 0
+    ? registries
+    : { ...registries, mcp_sdk: requireSdk(folders, configured.locate) };
 }
 
-function requireSdk(folders: readonly string[]): string {
+function requireSdk(folders: readonly string[], locate: Configured['locate']): string {
   const place = findSdk(folders);
-  if (typeof place === 'string') throw new ConfigError([`mcp_servers: ${place}`]);
-  return place.root;
+  if (typeof place !== 'string') return place.root;
+  const at = locate === undefined ? '' : `${locate(['mcp_servers'])}: `;
+  throw new ConfigError([`${at}mcp_servers: ${place}`]);
 }

@@ -1,20 +1,34 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { api } from '../support/api.js';
 import { EVERYTHING, ODD_SERVER, PEERS, PEERS_INSTALLED } from '../support/mcp/peers.js';
+import { startUpstream } from '../support/upstream/server.js';
+import type { Upstream } from '../support/upstream/upstream.js';
 import { runParley, startServer, stopAllServers, temporaryFolder, type RunningServer } from '../support/server.js';
 
 const BUILT_IN = ['get_weather', 'calculate', 'get_time', 'search_web', 'get_stock_price'];
 const TOKEN = 'canary-of-an-mcp-server';
 
 const PLUGIN = `import { defineTool } from 'parley/plugins';
-export default (api) => api.registerTool(defineTool({
-  name: 'say', description: 'Says it.',
-  parameters: { type: 'object', properties: { what: { type: 'string' } }, required: ['what'] },
-  execute: ({ what }) => what,
-}));
+const parameters = { type: 'object', properties: { what: { type: 'string', minLength: 1 } }, additionalProperties: false };
+const cyclic = {}; cyclic.self = cyclic;
+const odd = {
+  say: ({ what }, { tool_call_id }) => ({ content: [{ type: 'text', text: what }], details: { tool_call_id } }),
+  nothing: () => undefined,
+  numbers: async () => [1, 2],
+  cyclic: () => cyclic,
+  binary: () => new Uint8Array(10_000_000),
+  huge: () => 'x'.repeat(10_000_000),
+  throws: () => { throw new Error('out of paper'); },
+  throws_text: async () => { throw 'no error at all'; },
+  hangs: () => new Promise(() => {}),
+};
+export default (api) => {
+  for (const [name, execute] of Object.entries(odd))
+    api.registerTool(defineTool({ name, description: name, parameters, execute }));
+};
 `;
 
 const MODELS = 'models: {demo: {name: demo, type: demo}}\nevaluators: []\n';
@@ -26,7 +40,38 @@ const MCP = `mcp_servers:
   every: {command: ${node}, args: [${JSON.stringify(EVERYTHING)}, stdio]}
 `;
 
-afterAll(stopAllServers);
+let upstream: Upstream;
+
+beforeAll(async () => {
+  upstream = await startUpstream();
+});
+
+afterAll(async () => {
+  await stopAllServers();
+  await upstream.close();
+});
+
+/** A model that calls the tool it is told to, and then says something; an agent that waits a second for tools. */
+function chatting(): string {
+  const model = `models: {m: {name: scripted, type: custom, api_base: "${upstream.url}", api_key: k}}`;
+  return `${model}\nevaluators: []\nagents: {default: {tool_call_timeout: 1}}\n`;
+}
+
+interface Called {
+  readonly status: string;
+  readonly result: string | null;
+  readonly error: string | null;
+}
+
+/** What became of a call that the model made in a chat, which must end well. */
+async function call(server: RunningServer, name: string, args: object = {}): Promise<Called> {
+  const message = `[[tool:${name} ${JSON.stringify(args)}]]`;
+  const { status, body } = await api(`${server.url}/chat`, 'POST', { message, reset_history: true });
+  expect({ status, body }).toMatchObject({ status: 200, body: { response: expect.stringMatching(/./) } });
+  const [first] = body['tool_calls'] as readonly Called[];
+  if (first === undefined) throw new Error(`${name} was not called`);
+  return first;
+}
 
 /** A working folder where the SDK is installed beside the configuration, as a user would have it. */
 async function folderWithSdk(): Promise<string> {
@@ -53,11 +98,44 @@ describe('the tools of a server', () => {
   it('are the built-in ones and those of its plugins, which may not take their names', async () => {
     const config = `${MODELS}plugins: [./say.js]\n`;
     const server = await startServer({ config, files: { 'say.js': PLUGIN } });
-    expect(await tools(server)).toEqual([...BUILT_IN, 'say']);
+    expect((await tools(server)).slice(0, 7)).toEqual([...BUILT_IN, 'say', 'nothing']);
     expect(await server.stop()).toBe(0);
-    const files = { 'say.js': PLUGIN.replace("'say'", "'calculate'") };
+    const files = { 'say.js': PLUGIN.replace('say:', 'calculate:') };
     const { code, output } = await runParley(['check-config'], { config, files });
     expect([code, output]).toEqual([78, expect.stringContaining('the tool "calculate" is there already')]);
+  });
+});
+
+describe('a tool of a plugin, in a chat', () => {
+  let server: RunningServer;
+
+  beforeAll(async () => {
+    server = await startServer({ config: `${chatting()}plugins: [./say.js]\n`, files: { 'say.js': PLUGIN } });
+  });
+
+  it.each<[string, object, object]>([
+    ['say', { what: 'hello' }, { status: 'completed', result: 'hello', error: null }],
+    ['nothing', {}, { status: 'completed', result: '(no output)' }],
+    ['numbers', {}, { status: 'completed', result: '[1,2]' }],
+    ['cyclic', {}, { status: 'completed', result: expect.stringContaining('[Circular') }],
+    ['binary', {}, { status: 'completed', result: '[binary data, 10000000 bytes]' }],
+    ['huge', {}, { status: 'completed', result: expect.stringMatching(/^x{60000,66000}\n.*cut/) }],
+    ['throws', {}, { status: 'failed', error: expect.stringContaining('out of paper') }],
+    ['throws_text', {}, { status: 'failed', error: expect.stringContaining('no error at all') }],
+    ['hangs', {}, { status: 'failed', error: expect.stringContaining('timed out after 1 s') }],
+    [
+      'say',
+      { what: 3, more: 1 },
+      { status: 'failed', error: expect.stringContaining('/what must be a string (got 3)') },
+    ],
+    [
+      'say',
+      JSON.parse('{"__proto__": {}}') as object,
+      { status: 'failed', error: expect.stringContaining('a key that is not allowed') },
+    ],
+    ['Say', {}, { status: 'failed', error: expect.stringContaining('Unknown function') }],
+  ])('%s %j', async (name, args, called) => {
+    expect(await call(server, name, args)).toMatchObject(called);
   });
 });
 
@@ -75,13 +153,22 @@ describe('mcp_servers', () => {
 (PEERS_INSTALLED ? describe : describe.skip)('mcp_servers with their package', () => {
   it('add their tools; one that is not there stops nothing; processes end with the server', async () => {
     const cwd = await folderWithSdk();
-    const server = await startServer({ config: MODELS + MCP, cwd, args: ['--verbose'] });
+    const server = await startServer({ config: chatting() + MCP, cwd, args: ['--verbose'] });
     await toolsWith(server, 'every__echo');
     const all = await toolsWith(server, 'odd__environment');
     expect(all.slice(0, 5)).toEqual(BUILT_IN);
     // In the order of the configuration, whichever was there first.
     expect(all.indexOf('odd__environment')).toBeLessThan(all.indexOf('every__echo'));
     expect(server.output()).toContain('an MCP server cannot be used');
+    expect(await call(server, 'every__get-sum', { a: 2, b: 3 })).toMatchObject({
+      status: 'completed',
+      result: expect.stringContaining('5'),
+    });
+    expect(await call(server, 'every__get-sum', { a: '2' })).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('/a must be a number'),
+    });
+    expect(await call(server, 'odd__fails')).toMatchObject({ status: 'failed', error: 'the printer is on fire' });
     const pid = Number(/pid (\d+), token \*{3}/.exec(server.output())?.[1]);
     expect(process.kill(pid, 0)).toBe(true);
     expect(await server.stop()).toBe(0);
