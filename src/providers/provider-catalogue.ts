@@ -7,6 +7,8 @@ import { azureEndpoint, openAiEndpoint, withVersionPath } from './openai-compati
 import type { Endpoint } from './openai-compatible/endpoint.js';
 import { OpenAiCompatibleProvider } from './openai-compatible/openai-compatible-provider.js';
 import { isProviderType, type ProviderType } from './provider-kinds.js';
+import { ProxyProvider } from './proxy/proxy-provider.js';
+import { textIn } from './shared/json.js';
 import type { ProviderDeps } from './shared/upstream-calls.js';
 import { UnavailableProvider } from './unavailable-provider.js';
 import { WorkflowProvider } from './workflow/workflow-provider.js';
@@ -41,7 +43,7 @@ export const PROVIDER_FACTORIES = {
   custom: compatible,
   azure,
   workflow,
-  proxy: later,
+  proxy,
   local: later,
   demo: ({ name }, { clock }) => new DemoProvider({ name, clock }),
 } satisfies Record<ProviderType, ProviderFactory>;
@@ -68,12 +70,23 @@ function azure(section: ModelSection, deps: ProviderDeps): ModelProvider {
   return provider(section, deps, () => azureEndpoint({ ...partsOf(section, key), base, deployment, apiVersion }));
 }
 
+function proxy(section: ModelSection, deps: ProviderDeps): ModelProvider {
+  const { api_base: base, custom_config = {} } = section;
+  if (base === undefined) return unavailable(section, 'api_base is not set');
+  const wrong = wrongBase(base);
+  if (wrong !== undefined) return unavailable(section, wrong);
+  const words = { provider: textIn(custom_config, 'provider'), api: textIn(custom_config, 'api') };
+  const named = Object.fromEntries(Object.entries(words).filter(([, word]) => word !== undefined));
+  const options = { ...section, ...named, ...timeoutOf(section), ...partsOf(section, keyOf(section)), base };
+  return new ProxyProvider(options, deps);
+}
+
 function workflow(section: ModelSection, deps: FactoryDeps): ModelProvider {
-  const { custom_config, timeout_seconds: seconds } = section;
+  const { custom_config } = section;
   if (custom_config === undefined) return unavailable(section, 'custom_config is not set');
   const { clock, random, dispatcher, retry, breaker, workflow: registry } = deps;
   return new WorkflowProvider(
-    { ...section, custom_config, ...(seconds === undefined ? {} : { timeoutMs: seconds * 1000 }) },
+    { ...section, ...timeoutOf(section), custom_config },
     {
       clock,
       random,
@@ -104,9 +117,11 @@ function unavailable({ name }: ModelSection, why: string): ModelProvider {
 function provider(section: ModelSection, deps: ProviderDeps, endpointOf: () => Endpoint): ModelProvider {
   const wrong = wrongBase(section.api_base);
   if (wrong !== undefined) return unavailable(section, wrong);
-  const { timeout_seconds: seconds } = section;
-  const timeout = seconds === undefined ? {} : { timeoutMs: seconds * 1000 };
-  return new OpenAiCompatibleProvider({ ...section, ...timeout, endpoint: endpointOf() }, deps);
+  return new OpenAiCompatibleProvider({ ...section, ...timeoutOf(section), endpoint: endpointOf() }, deps);
+}
+
+function timeoutOf({ timeout_seconds: seconds }: ModelSection): { readonly timeoutMs?: number } {
+  return seconds === undefined ? {} : { timeoutMs: seconds * 1000 };
 }
 
 function wrongBase(base: string | undefined): string | undefined {

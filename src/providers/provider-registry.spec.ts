@@ -56,7 +56,8 @@ describe('buildModels', () => {
     ['anthropic', 'Model "m": ANTHROPIC_API_KEY is not set.', 'upstream_auth'],
     ['bedrock', 'Model "m": AWS_BEARER_TOKEN_BEDROCK is not set.', 'upstream_auth'],
     ['workflow', 'Model "m": custom_config is not set.', 'upstream_rejected'],
-    ['proxy', 'Model "m": model type proxy comes in a later version.', 'upstream_rejected'],
+    ['proxy', 'Model "m": api_base is not set.', 'upstream_rejected'],
+    ['local', 'Model "m": model type local comes in a later version.', 'upstream_rejected'],
   ] as const)('%s without anything says what is missing', async (type, message, code) => {
     const model = build([{ name: 'm', type }]).get('m');
     expect(model?.health()).toEqual({ healthy: false, last_error: message });

@@ -1,13 +1,10 @@
-import { OWN_HEADERS } from '../shared/own-headers.js';
+import { callHeaders, type CallHeaders, type CallHeaderParts } from '../shared/call-headers.js';
+
 /** Where a model is asked: one origin, which is the only one its key is ever sent to. */
-export interface Endpoint {
+export interface Endpoint extends CallHeaders {
   readonly origin: string;
   readonly chatPath: string;
   readonly modelsPath: string;
-  /** Names and values in turn, as undici takes them without copying. */
-  readonly headers: readonly string[];
-  /** What must not be seen in a log: keys and configured header values. */
-  readonly secrets: readonly string[];
   /** The path names the model; a body cannot ask for another one. */
   readonly fixedModel?: true;
 }
@@ -29,27 +26,23 @@ export interface AzureParts extends EndpointParts {
 export function openAiEndpoint(parts: EndpointParts): Endpoint {
   const url = new URL(parts.base);
   const root = rootOf(url);
-  const key = parts.key === undefined ? [] : ['authorization', `Bearer ${parts.key}`];
-  return build(url, parts, {
-    chatPath: `${root}/chat/completions${url.search}`,
-    modelsPath: `${root}/models${url.search}`,
-    key,
-  });
+  const paths = { chatPath: `${root}/chat/completions${url.search}`, modelsPath: `${root}/models${url.search}` };
+  return { origin: url.origin, ...paths, ...headersOf(parts, 'authorization', 'Bearer ') };
 }
 
 /** Azure: one path a deployment, the version in the query, the key in a header of its own. */
 export function azureEndpoint(parts: AzureParts): Endpoint {
   const url = new URL(parts.base);
   const root = rootOf(url);
-  const key = parts.key === undefined ? [] : ['api-key', parts.key];
+  const shared = { origin: url.origin, ...headersOf(parts, 'api-key') };
   // A base that ends in /openai/v1 is the newer API, which has the deployment in the body as everybody else.
   if (root.endsWith('/openai/v1')) {
-    return build(url, parts, { chatPath: `${root}/chat/completions`, modelsPath: `${root}/models`, key });
+    return { ...shared, chatPath: `${root}/chat/completions`, modelsPath: `${root}/models` };
   }
   const path = root.endsWith('/openai') ? root : `${root}/openai`;
   const query = `?api-version=${encodeURIComponent(parts.apiVersion)}`;
   const chatPath = `${path}/deployments/${encodeURIComponent(parts.deployment)}/chat/completions${query}`;
-  return { ...build(url, parts, { chatPath, modelsPath: `${path}/models${query}`, key }), fixedModel: true };
+  return { ...shared, chatPath, modelsPath: `${path}/models${query}`, fixedModel: true };
 }
 
 /** Adds `/v1` to a base that has no path: the servers people run themselves have their API there. */
@@ -63,20 +56,7 @@ function rootOf(url: URL): string {
   return url.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
 }
 
-interface Paths {
-  readonly chatPath: string;
-  readonly modelsPath: string;
-  readonly key: readonly string[];
-}
-
-function build(url: URL, parts: EndpointParts, paths: Paths): Endpoint {
-  const { chatPath, modelsPath, key } = paths;
-  const given = Object.entries(parts.headers ?? {}).filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()));
-  const replaced = new Set(given.map(([name]) => name.toLowerCase()));
-  const headers = ['content-type', 'application/json', 'accept', 'text/event-stream, application/json'];
-  if (!replaced.has('user-agent')) headers.push('user-agent', 'parley');
-  if (key[0] !== undefined && !replaced.has(key[0])) headers.push(...key);
-  for (const [name, value] of given) headers.push(name.toLowerCase(), value);
-  const secrets = [parts.key ?? '', ...given.map(([, value]) => value)].filter((secret) => secret.length >= 4);
-  return { origin: url.origin, chatPath, modelsPath, headers, secrets };
+function headersOf({ key, headers }: EndpointParts, name: string, prefix = ''): CallHeaders {
+  const shown: CallHeaderParts = key === undefined ? {} : { key: [name, `${prefix}${key}`], secret: key };
+  return callHeaders({ ...shown, ...(headers === undefined ? {} : { given: headers }) });
 }

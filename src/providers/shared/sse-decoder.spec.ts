@@ -4,6 +4,8 @@ import { SseDecoder } from './sse-decoder.js';
 import type { SseSink } from './sse-decoder.js';
 
 class Events implements SseSink {
+  constructor(readonly everyLine = false) {}
+
   closed = false;
   overflowed = false;
   readonly seen: string[] = [];
@@ -49,6 +51,14 @@ describe('SseDecoder', () => {
     ['other line separators of Unicode', 'data: a\u2028b\u0085c\n\n', ['a\u2028b\u0085c']],
   ])('reads %s', (_name, text, expected) => {
     expect(seen(text)).toEqual(expected);
+  });
+
+  it('hands on every data line, where its sink wants that', () => {
+    const events = new Events(true);
+    const decoder = new SseDecoder(events, 1000);
+    for (const read of ['data: a\nda', 'ta: b\ndata: c\n\ndata: d\r\ndata: e']) decoder.push(Buffer.from(read));
+    decoder.end();
+    expect(events.seen).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   it('gives the same events however the bytes are cut', () => {

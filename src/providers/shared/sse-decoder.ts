@@ -2,6 +2,8 @@
 export interface SseSink {
   /** True stops the decoder: nothing more is wanted. */
   readonly closed: boolean;
+  /** Data lines are events of their own, also where no blank line ends them. */
+  readonly everyLine?: boolean;
   data(source: string, start: number, end: number, event: string): void;
   /** A line, or the lines of one event, went over the limit; the decoder has let go of it. */
   tooLong(): void;
@@ -19,6 +21,7 @@ const SMALL_D = 100;
 export class SseDecoder {
   readonly #sink: SseSink;
   readonly #maxLine: number;
+  readonly #everyLine: boolean;
   /** Bytes of a character whose rest is in the next read. */
   #held: Buffer | undefined;
   /** A line whose end is in a later read. Only appended to (a rope): flattened once, when its end has come. */
@@ -33,6 +36,7 @@ export class SseDecoder {
   constructor(sink: SseSink, maxLine: number) {
     this.#sink = sink;
     this.#maxLine = maxLine;
+    this.#everyLine = sink.everyLine === true;
   }
 
   /** Takes one read and hands on the events that it completes. */
@@ -101,7 +105,8 @@ export class SseDecoder {
         this.#dispatch(text, start, end);
         return next + 1;
       }
-      this.#append(text.slice(start, end));
+      if (this.#everyLine) this.#dispatch(text, start, end);
+      else this.#append(text.slice(start, end));
     } else if (at === end) {
       const data = this.#data;
       this.#data = undefined;

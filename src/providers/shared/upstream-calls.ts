@@ -72,7 +72,7 @@ export class UpstreamCalls {
     if (signal.aborted) return { type: 'aborted' };
     const call = new UpstreamCall(this.#context, plan, onDelta, signal);
     const end = await call.run();
-    if (end.type === 'failed') return this.#failed(end.failure, call.usage);
+    if (end.type === 'failed') return this.failed(end.failure, call.usage);
     if (end.type === 'done') this.#health = { healthy: true };
     return end;
   }
@@ -84,7 +84,7 @@ export class UpstreamCalls {
   }
 
   /** The end of a call that cannot be made, or that failed. */
-  #failed(reason: Failure, usage: ModelEnd['usage']): ModelEnd {
+  failed(reason: Failure, usage?: ModelEnd['usage']): ModelEnd {
     const message = this.#sentence(reason);
     if (reason.unhealthy) this.#health = { healthy: false, last_error: message };
     const { retryAfterMs } = reason;
