@@ -4,6 +4,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { ParleyConfig } from './config/parley-config.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { DocsModule } from './doors/docs/docs.module.js';
+import { OpenAiModule } from './doors/openai/openai.module.js';
 import { HttpModule } from './doors/http/http.module.js';
 import { MetricsModule } from './doors/metrics/metrics.module.js';
 import { WebSocketModule } from './doors/websocket/websocket.module.js';
@@ -30,6 +31,7 @@ export class AppModule {
         AuthModule,
         ConversationsModule,
         HttpModule,
+        OpenAiModule,
         WebSocketModule,
         HealthModule,
         MetricsModule,

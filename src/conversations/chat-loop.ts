@@ -25,6 +25,8 @@ export interface ChatLoopDeps {
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly limits: AgentLimits;
+  /** No agent has more, whatever it asks for. */
+  readonly most: { readonly parallel_tools: number; readonly tool_call_ms: number; readonly tool_rounds: number };
   readonly time_limit_ms: number;
 }
 
@@ -57,7 +59,7 @@ export class ChatLoop implements RunLoop {
   }
 
   #context(input: LoopInput, settings: ChatRunSettings, provider: ModelProvider): AgentContext {
-    const { models, checkArguments, ids, clock, limits } = this.deps;
+    const { models, checkArguments, ids, clock, limits, most } = this.deps;
     const { agent } = settings;
     const instructions = settings.instructions ?? agent.instructions;
     const context_window = models.describe(settings.model)?.context_window;
@@ -69,9 +71,9 @@ export class ChatLoop implements RunLoop {
       tools: this.#tools(settings),
       client_tools: settings.client_tools ?? [],
       client_tool_mode: settings.client_tool_mode ?? 'wait',
-      max_parallel_tools: settings.parallel_tools ? agent.max_parallel_tools : 1,
-      tool_call_ms: agent.tool_call_timeout * 1000,
-      max_tool_rounds: agent.max_tool_rounds,
+      max_parallel_tools: settings.parallel_tools ? Math.min(agent.max_parallel_tools, most.parallel_tools) : 1,
+      tool_call_ms: Math.min(agent.tool_call_timeout * 1000, most.tool_call_ms),
+      max_tool_rounds: Math.min(agent.max_tool_rounds, most.tool_rounds),
       allow_empty: settings.allow_empty ?? false,
       limits,
       ...(context_window === undefined ? {} : { context_window }),

@@ -131,6 +131,11 @@ const chatLoopDeps: Provider = {
       client_tool_ms: limits.client_tool_seconds * 1000,
       history_messages: limits.history_messages,
     },
+    most: {
+      parallel_tools: limits.tools_at_once,
+      tool_call_ms: limits.tool_seconds * 1000,
+      tool_rounds: limits.tool_rounds,
+    },
     time_limit_ms: limits.run_seconds * 1000,
   }),
 };

@@ -142,6 +142,22 @@ const REQUESTS: Readonly<Record<string, () => Promise<readonly Request[]> | read
     { path: '/chat', body: { message: 'Hi', model: 'bad:500' }, status: 502 },
     { path: '/chat', body: {}, status: 422 },
   ],
+  listOpenAiModels: () => [{ path: '/v1/models', status: 200 }],
+  getOpenAiModel: () => [
+    { path: '/v1/models/scripted', status: 200 },
+    { path: '/v1/models/nothing', status: 404 },
+  ],
+  getOpenAiAgent: () => [{ path: '/v1/models/agent/default', status: 200 }],
+  complete: () => [
+    { path: '/v1/chat/completions', body: { ...(bodyExample('complete') as object), model: 'scripted' }, status: 200 },
+    {
+      path: '/v1/chat/completions',
+      body: { ...(bodyExample('complete') as object), model: 'scripted', stream: true },
+      status: 200,
+    },
+    { path: '/v1/chat/completions', body: {}, status: 400 },
+    { path: '/v1/chat/completions', body: {}, headers: { 'x-api-key': 'wrong' }, status: 401 },
+  ],
   streamChat: () => [
     { path: '/chat/stream', body: bodyExample('streamChat'), status: 200 },
     { path: '/chat/stream', body: { message: '[[tool:calculate {"expression":"1+1"}]]' }, status: 200 },

@@ -101,6 +101,14 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
     },
   },
   {
+    line: /^curl -sN -X POST \S+\/chat\/stream .*15 \+ 27/,
+    check: async (line) => {
+      const { output } = await shell(line);
+      expect(output).toContain('"event_type":"tool_call_complete"');
+      expect(output).toMatch(/"event_type":"chat_complete".*42/);
+    },
+  },
+  {
     line: /^curl -s -X POST .*Two friends/,
     check: async (line) => {
       const answer = JSON.parse((await shell(line)).output) as Record<string, unknown>;
@@ -237,7 +245,7 @@ describe('the README', () => {
   });
 
   it('names endpoints that are there', async () => {
-    const gets = [...README.matchAll(/GET (\/[a-z./]*)/g)]
+    const gets = [...README.matchAll(/GET (\/[a-z0-9./]*)/g)]
       .map((match) => match[1] ?? '')
       .filter((path) => !path.endsWith('/'));
     for (const path of new Set(gets))

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode } from '../../core/kernel/parley-error.js';
+import { ParleyError } from '../../core/kernel/parley-error.js';
 import { ERROR_TABLE } from '../wire/error-table.js';
+import { toOpenAi } from '../wire/openai-error.js';
 import { INTRODUCTION, TAGS } from './introduction.js';
 import type { JsonSchema } from './json-schema.js';
 import type { Answer, AnswerHeader, Content, Operation, OperationGroup, Parameter } from './operation.js';
@@ -97,7 +99,10 @@ function operationObject(operation: Operation, notes: DtoNotes): Json {
     description: operation.description,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(operation.body === undefined ? {} : { requestBody: requestBody(operation.body) }),
-    responses: { ...answers(operation), ...problems(operation), default: { $ref: '#/components/responses/Problem' } },
+    responses: {
+      ...answers(operation),
+      ...(operation.dialect === 'openai' ? openAiProblems(operation) : problems(operation)),
+    },
     security: security(operation),
   };
 }
@@ -161,14 +166,31 @@ function mediaType({ schema, examples, frames, lines }: Content): Json {
 
 function problems(operation: Operation): Json {
   const byStatus = Map.groupBy(errorsOf(operation), ([code]) => ERROR_TABLE[code].http);
-  return Object.fromEntries(
-    [...byStatus].map(([status, errors]) => {
-      if (operation.answers[status] !== undefined)
-        throw new Error(`${operation.path}: ${status} is both an answer and an error`);
-      const description = errors.map(([code, when]) => `\`${code}\`: ${when}`).join('\n\n');
-      return [status, { $ref: `#/components/responses/${problemName(status)}`, description }];
-    }),
-  );
+  const shown = [...byStatus].map(([status, errors]) => {
+    if (operation.answers[status] !== undefined)
+      throw new Error(`${operation.path}: ${status} is both an answer and an error`);
+    const description = errors.map(([code, when]) => `\`${code}\`: ${when}`).join('\n\n');
+    return [status, { $ref: `#/components/responses/${problemName(status)}`, description }];
+  });
+  return { ...Object.fromEntries(shown), default: { $ref: '#/components/responses/Problem' } };
+}
+
+/** Errors of a surface that speaks OpenAI's dialect: their statuses differ, and a wrong key is like none. */
+function openAiProblems(operation: Operation): Json {
+  const byStatus = Map.groupBy(errorsOf(operation), ([code]) => toOpenAi(new ParleyError(code, ''), false).status);
+  const shown = [...byStatus].map(([status, errors]) => [
+    String(status),
+    openAiProblem(errors.map(([code, when]) => `\`${code}\`: ${when}`).join('\n\n')),
+  ]);
+  return { ...Object.fromEntries(shown), default: openAiProblem('Any other failure.') };
+}
+
+function openAiProblem(description: string): Json {
+  return {
+    description,
+    headers: { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } },
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/OpenAiError' } } },
+  };
 }
 
 function bodySchemas(operations: readonly Operation[], notes: DtoNotes): Readonly<Record<string, JsonSchema>> {

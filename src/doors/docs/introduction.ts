@@ -34,6 +34,7 @@ const DESCRIPTIONS = {
   Events: 'The log of a conversation: where any stream is taken up again, whatever door began it.',
   Agents: 'The agents that answer chats: the operator’s, and those that a key makes for itself.',
   Models: 'The configured models and how they are. Asking costs nothing upstream.',
+  OpenAI: 'The same models and agents, for clients made for OpenAI.',
   Server: 'What this server is, and how it is set up.',
   Health: 'Probes for Kubernetes, and an overview for people. Models of others are never part of a probe.',
   Documents: 'This document, for programs and for people.',

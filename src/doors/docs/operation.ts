@@ -7,7 +7,7 @@ export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** Groups of operations, in the order the pages show them. */
 export type TagName =
-  'Chat' | 'Conversations' | 'Messages' | 'Events' | 'Agents' | 'Models' | 'Server' | 'Health' | 'Documents';
+  'Chat' | 'Conversations' | 'Messages' | 'Events' | 'Agents' | 'Models' | 'OpenAI' | 'Server' | 'Health' | 'Documents';
 
 export interface Example {
   readonly summary: string;
@@ -54,6 +54,8 @@ export interface Operation {
   /** As in OpenAPI: `/conversations/{id}`. */
   readonly path: string;
   readonly tag: TagName;
+  /** Whose errors it answers with. Absent: our own. */
+  readonly dialect?: 'openai';
   /** The route's `@Access`. */
   readonly access: AccessPolicy;
   /** Whether the key may be in the query. */

@@ -38,6 +38,7 @@ interface Sample {
 
 /** An example for each code that an operation names: a code without one stops the build of the document. */
 const SAMPLES: Partial<Readonly<Record<ErrorCode, Sample>>> = {
+  malformed_request: { detail: 'the request is malformed' },
   invalid_json: { detail: 'the body is not valid JSON' },
   cursor_malformed: { detail: 'the cursor is malformed: send back the last "id" or "cursor" you were given, or 0' },
   unauthenticated: { detail: 'send an API key as X-API-Key: … or Authorization: Bearer …' },

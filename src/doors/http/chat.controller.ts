@@ -14,7 +14,7 @@ import { ChatDto } from '../wire/chat.dto.js';
 import { PromptDoor } from '../text/prompt-door.js';
 import { PromptDto } from '../text/prompt.dto.js';
 import { validateBody } from '../wire/validate-body.js';
-import { CHAT_LIMITS, type ChatLimits } from './chat-limits.js';
+import { CHAT_LIMITS, type ChatLimits } from '../wire/chat-limits.js';
 import { dialectOf } from './stream-dialect.js';
 
 type Json = Readonly<Record<string, unknown>>;

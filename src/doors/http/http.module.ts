@@ -6,7 +6,7 @@ import { ConversationsModule } from '../../conversations/conversations.module.js
 import { EVALUATOR_TYPES } from '../../core/ports/tokens.js';
 import { AgentsController } from './agents.controller.js';
 import { ChatController } from './chat.controller.js';
-import { CHAT_LIMITS, type ChatLimits } from './chat-limits.js';
+import { CHAT_LIMITS, type ChatLimits } from '../wire/chat-limits.js';
 import { ConversationsController } from './conversations.controller.js';
 import { EventsController } from './events.controller.js';
 import { MessagesController } from './messages.controller.js';

@@ -8,7 +8,9 @@ import {
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ParleyError, toParleyError, type ErrorCode } from '../../core/kernel/parley-error.js';
+import { callerOf } from '../../auth/caller.js';
 import { ERROR_TABLE } from './error-table.js';
+import { speaksOpenAi, toOpenAi } from './openai-error.js';
 import { toProblem } from './problem.js';
 import { requestId } from './request-id.js';
 
@@ -58,6 +60,11 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     if (error.retryAfter !== undefined) response.set('retry-after', String(Math.ceil(error.retryAfter)));
+    if (speaksOpenAi(request.path)) {
+      const { status, headers, body } = toOpenAi(error, callerOf(request) !== undefined);
+      response.status(status).set(headers).json(body);
+      return;
+    }
     response
       .status(ERROR_TABLE[error.code].http)
       .type('application/problem+json')

@@ -66,6 +66,19 @@ export class SseStream {
     return this.#sink;
   }
 
+  /**
+   * Opens with the first frame. Resolves when it is open, or when the stream ended without a frame: then nothing was sent,
+   * and the request is still to be answered.
+   */
+  async openWithFirstFrame(headers: Readonly<Record<string, string>>, handle: WatchHandle): Promise<void> {
+    const leave = (): void => handle.close();
+    this.response.once('close', leave);
+    if (this.response.destroyed) leave();
+    const framed = await this.#sink.begun(this.response);
+    this.response.off('close', leave);
+    if (framed) this.open(headers, handle);
+  }
+
   /** Sends the head, what came before it, and from then on everything as it comes. */
   open(headers: Readonly<Record<string, string>>, handle: WatchHandle): void {
     const { response, encoder, form } = this;
@@ -97,11 +110,18 @@ class ResponseSink implements WatcherSink {
   /** What came before the head; undefined once that is sent. */
   #early: string[] | undefined = [];
   #ended = false;
+  readonly #first = Promise.withResolvers<boolean>();
 
   constructor(
     private readonly response: Response,
     private readonly last: string | undefined,
   ) {}
+
+  /** Whether there is a first frame; false once the stream has ended, or its reader has gone, without one. */
+  begun(response: Response): Promise<boolean> {
+    response.once('close', () => this.#first.resolve(false));
+    return this.#first.promise;
+  }
 
   open(): void {
     const early = this.#early ?? [];
@@ -111,8 +131,10 @@ class ResponseSink implements WatcherSink {
   }
 
   write(frames: string): void {
-    if (this.#early !== undefined) this.#early.push(frames);
-    else if (!this.response.writableEnded) this.#write(frames);
+    if (this.#early !== undefined) {
+      this.#early.push(frames);
+      this.#first.resolve(true);
+    } else if (!this.response.writableEnded) this.#write(frames);
   }
 
   #write(frames: string): void {
@@ -133,6 +155,7 @@ class ResponseSink implements WatcherSink {
 
   end(): void {
     this.#ended = true;
+    this.#first.resolve(false);
     if (this.#early !== undefined) return;
     const { response, last } = this;
     if (last === undefined) response.end();

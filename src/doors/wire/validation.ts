@@ -30,7 +30,8 @@ export function invalidRequest(problems: readonly FieldProblem[]): ParleyError {
   return new ParleyError('invalid_request', detail || 'the body must be a JSON object', { problems });
 }
 
-function problemsOf(error: ValidationError, parent: string): FieldProblem[] {
+/** What is wrong, field by field. */
+export function problemsOf(error: ValidationError, parent: string): FieldProblem[] {
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
     pointer,

@@ -7,6 +7,7 @@ import { EVENTS } from './events.operations.js';
 import { MESSAGES } from './messages.operations.js';
 import { MODELS } from './models.operations.js';
 import { PROMPTS } from './prompt.operations.js';
+import { OPENAI } from './openai.operations.js';
 import { SERVER } from './server.operations.js';
 import { SETUP } from './setup.operations.js';
 
@@ -19,6 +20,7 @@ export const OPERATION_GROUPS: readonly OperationGroup[] = [
   EVENTS,
   AGENTS,
   MODELS,
+  OPENAI,
   SERVER,
   SETUP,
   DOCUMENTS,
