@@ -104,11 +104,14 @@ export class Authenticator {
     return () => this.#holders.delete(holder);
   }
 
-  /** A text for the log, without the keys that stand in it as words: clients send them in the oddest places. */
+  /** A text for the log, without the keys that stand in it as words, also escaped: clients send them in the oddest places. */
   maskKeys(text: string): string {
-    const known = this.#byId;
-    const mask = (word: string): string => (known.has(idOf(this.#digest(word))) ? '***' : word);
+    const mask = (word: string): string => (this.#isKey(word) || this.#isKey(unescaped(word)) ? '***' : word);
     return text.replace(/[^\s"'?&]+/g, mask).replace(/[^\s"'?&/=:,;()]+/g, mask);
+  }
+
+  #isKey(word: string): boolean {
+    return this.#byId.has(idOf(this.#digest(word)));
   }
 
   /** Looks at every key, also after a match: how long it takes says nothing about which one. */
@@ -147,4 +150,12 @@ export class Authenticator {
 
 function idOf(digest: Buffer): string {
   return digest.toString('hex');
+}
+
+function unescaped(word: string): string {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
 }

@@ -1,3 +1,5 @@
+import { recordAnswer } from './scan/record.js';
+
 /** An answer of the server, its body parsed. */
 export interface ApiAnswer {
   readonly status: number;
@@ -12,10 +14,11 @@ export async function api(
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<ApiAnswer> {
-  const json = body === undefined ? {} : { body: JSON.stringify(body) };
+  const json: { readonly body?: string } = body === undefined ? {} : { body: JSON.stringify(body) };
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
   const response = await fetch(url, { method, ...json, headers: { ...type, ...headers } });
   const text = await response.text();
+  recordAnswer(url, text, json.body);
   return {
     status: response.status,
     headers: response.headers,

@@ -1,5 +1,6 @@
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
+import { recordAnswer } from './scan/record.js';
 
 /** A request as it is to be sent: nothing of it is tidied up. */
 export interface RawRequest {
@@ -30,6 +31,7 @@ export function sendRaw(url: string, { method = 'GET', path, headers = {}, body 
       response.on('data', (chunk: Buffer) => (text += chunk.toString()));
       response.once('error', reject);
       response.once('end', () => {
+        recordAnswer(url, text, `${path}${String(body ?? '')}`);
         const isJson = /json/.test(response.headers['content-type'] ?? '') && text !== '';
         const parsed = isJson ? (JSON.parse(text) as Record<string, unknown>) : {};
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: parsed });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { recordAnswersOf, ScanRecord } from './scan/record.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const READY = /Parley listens on (http:\/\/\S+)/;
@@ -41,7 +42,7 @@ export interface RunningServer {
 
 const running = new Set<ChildProcess>();
 
-/** A fresh folder that is gone with the test process. */
+/** A fresh folder. */
 export async function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'parley-test-'));
 }
@@ -49,12 +50,13 @@ export async function temporaryFolder(): Promise<string> {
 /** Starts the built server on a free port and waits until it listens. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
-  const child = await spawnParley(
+  const started = await spawnParley(
     [...(options.command ?? ['serve']), '--port', '0', ...(options.args ?? [])],
     dataDir,
     options,
   );
-  const output = collect(child);
+  const { child } = started;
+  const { output, record } = collect(started, dataDir, options);
   const url = await new Promise<string>((resolve, reject) => {
     const look = (): void => {
       const found = READY.exec(output())?.[1];
@@ -63,6 +65,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     child.stdout?.on('data', look);
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${output()}`)));
   });
+  recordAnswersOf(url, record);
   const gone = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => resolve(code));
   });
@@ -89,8 +92,9 @@ export async function runParley(
   options: ServerOptions = {},
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
-  const child = await spawnParley(args, dataDir, options);
-  const output = collect(child);
+  const started = await spawnParley(args, dataDir, options);
+  const { child } = started;
+  const { output } = collect(started, dataDir, options);
   const code = await new Promise<number | null>((resolve) => {
     child.once('close', resolve);
   });
@@ -110,7 +114,12 @@ export async function stopAllServers(): Promise<void> {
   );
 }
 
-async function spawnParley(args: readonly string[], dataDir: string, options: ServerOptions): Promise<ChildProcess> {
+interface Started {
+  readonly child: ChildProcess;
+  readonly cwd: string;
+}
+
+async function spawnParley(args: readonly string[], dataDir: string, options: ServerOptions): Promise<Started> {
   const cwd = options.cwd ?? (await temporaryFolder());
   if (options.config !== undefined) await writeFile(join(cwd, 'parley.yaml'), options.config);
   for (const [file, text] of Object.entries(options.files ?? {})) {
@@ -124,16 +133,28 @@ async function spawnParley(args: readonly string[], dataDir: string, options: Se
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
-  child.once('exit', () => {
-    running.delete(child);
-    if (options.cwd === undefined) void rm(cwd, { recursive: true, force: true });
-  });
-  return child;
+  child.once('exit', () => running.delete(child));
+  return { child, cwd };
 }
 
-function collect(child: ChildProcess): () => string {
+/** Keeps what a server prints, and records it with its log files and its data for the canary scan. */
+function collect(
+  { child, cwd }: Started,
+  dataDir: string,
+  options: ServerOptions,
+): { readonly output: () => string; readonly record: ScanRecord } {
+  const record = new ScanRecord(options);
+  record.place(dataDir);
   let text = '';
-  child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  return () => text;
+  const take = (chunk: Buffer): void => {
+    text += chunk.toString();
+    record.output(chunk.toString());
+  };
+  child.stdout?.on('data', take);
+  child.stderr?.on('data', take);
+  child.once('exit', () => {
+    record.logsOf(cwd);
+    if (options.cwd === undefined) void rm(cwd, { recursive: true, force: true });
+  });
+  return { output: () => text, record };
 }

@@ -1,3 +1,5 @@
+import { recordAnswer } from './scan/record.js';
+
 /** One dispatched event of a stream, by the algorithm of WHATWG HTML 9.2.6. */
 export interface SseFrame {
   /** The last event id as of this frame. */
@@ -82,7 +84,9 @@ export async function readStream(url: string, options: StreamOptions = {}): Prom
   }
   const decoder = new TextDecoder();
   for await (const chunk of response.body) {
-    frames.push(...parser.push(decoder.decode(chunk as Uint8Array, { stream: true })));
+    const text = decoder.decode(chunk as Uint8Array, { stream: true });
+    recordAnswer(url, text);
+    frames.push(...parser.push(text));
     // Leaving the loop cancels the body, which closes the connection.
     if (options.frames !== undefined && frames.length >= options.frames) return result(false);
   }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket, type ClientOptions } from 'ws';
+import { recordAnswer } from './scan/record.js';
 
 /** How a socket ended. */
 export interface SocketEnd {
@@ -26,6 +27,7 @@ export class WsClient {
     });
     ws.on('error', () => undefined);
     ws.on('message', (data: Buffer) => {
+      recordAnswer(ws.url, data.toString());
       this.frames.push(JSON.parse(data.toString()) as Record<string, unknown>);
       this.#wakeAll();
     });

@@ -5,6 +5,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { canary, noteCanary } from '../scan/record.js';
 import { temporaryFolder } from '../server.js';
 import { makeCertificate } from './certificate.js';
 
@@ -60,7 +61,7 @@ export class VaultDouble {
   }
 
   /** @param token what the vault lets in, and the identity endpoint gives */
-  static async start(token: string = randomUUID()): Promise<VaultDouble> {
+  static async start(token = canary('vault-token')): Promise<VaultDouble> {
     const folder = await temporaryFolder();
     const { key, cert, certFile } = await makeCertificate(folder);
     const vault = createServer({ key, cert });
@@ -84,6 +85,7 @@ export class VaultDouble {
 
   /** Adds a version of a secret. @returns its id */
   set(name: string, value: string, attributes: VersionAttributes = {}): string {
+    for (const secret of secretsIn(value)) noteCanary(secret);
     const id = randomUUID().replaceAll('-', '');
     const versions = this.#secrets.get(name) ?? [];
     this.#secrets.set(name, [...versions, { id, value, created: this.#clock++, attributes }]);
@@ -222,6 +224,12 @@ export function trustedHere(vault: VaultDouble): () => void {
     setDefaultCACertificates(before);
     for (const name of Object.keys(identity)) delete process.env[name];
   };
+}
+
+/** The value itself, or the keys in it. */
+function secretsIn(value: string): readonly string[] {
+  const keys = [...value.matchAll(/"key": *"([^"]+)"/g)].map((match) => match[1] ?? '');
+  return keys.length > 0 ? keys : [value.trim()];
 }
 
 function latest(
