@@ -4,9 +4,15 @@ import { inFolder, load, problemsIn } from '../../test/fixtures/config/load-text
 import { ConfigError } from './config-error.js';
 import { loadConfig } from './load-config.js';
 
-/** Generous for a busy test machine; most take a few milliseconds, a file full of commas half a second. */
+/** Of processor time, generous; most take a few milliseconds, a file full of commas half a second. */
 const FAST_MS = 4000;
 const LARGEST = 256 * 1024;
+
+/** Processor time of this process so far, ms: a busy machine does not count. */
+function spent(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 function bomb(): string {
   const lines = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
@@ -33,6 +39,13 @@ describe('is refused, and soon', () => {
       'nested too deeply',
     ],
     ['a large file', `# ${'x'.repeat(LARGEST)}`, 'larger than 256 KiB'],
+    ...[']', '}', '{}', '[] ', 'a: "\n', '! ', '&a ', '%a\n', 'a: ]\n', '"', '@'].map(
+      (junk): [string, string, string] => [
+        `256 KiB of ${JSON.stringify(junk)}`,
+        junk.repeat(Math.floor((LARGEST - 10) / junk.length)),
+        'a.yaml:',
+      ],
+    ),
     ['many values', `plugins: [${'1,'.repeat(51_000)}]`, 'more than 50000 values'],
     ['code', 'plugins: !!js/function "function () {}"', 'tags (!name) are not allowed'],
     ['binary', 'plugins: !!binary "aGk="', 'tags (!name) are not allowed'],
@@ -43,10 +56,10 @@ describe('is refused, and soon', () => {
       'constructor: this key is not allowed',
     ],
   ])('%s', (_, text, what) => {
-    const began = performance.now();
+    const began = spent();
     const problems = problemsIn(text);
     expect(problems.some((problem) => problem.includes(what))).toBe(true);
-    expect(performance.now() - began).toBeLessThan(FAST_MS);
+    expect(spent() - began).toBeLessThan(FAST_MS);
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
 
@@ -70,9 +83,9 @@ test('a few aliases are fine, and each place is checked', () => {
 
 test('a large file of plain values loads', () => {
   const text = `system_prompts:\n  a: |\n${'    line of a prompt, with [brackets] and "quotes"\n'.repeat(4000)}`;
-  const began = performance.now();
+  const began = spent();
   expect(load(text).config.system_prompts['a']).toHaveLength(4000 * 47);
-  expect(performance.now() - began).toBeLessThan(FAST_MS);
+  expect(spent() - began).toBeLessThan(FAST_MS);
 });
 
 const SAMPLE = `server: {host: 127.0.0.1, port: "\${PORT_:-8000}", cors_origins: ["https://a.org"]}

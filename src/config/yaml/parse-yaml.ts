@@ -1,11 +1,10 @@
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter } from 'yaml';
 import type { FilePlace, ProblemList } from '../problems.js';
 import type { MapNode } from './config-node.js';
 import { emptyMap } from './config-node.js';
 import { NodeConverter } from './node-converter.js';
+import { readDocument, type SyntaxError } from './read-document.js';
 import { SYNTAX_MESSAGES } from './syntax-messages.js';
-
-type YamlDocument = Document.Parsed;
 
 /** Brackets open at once that no text has, prompts included. Beyond it the library takes long to find the same. */
 const MOST_OPEN_BRACKETS = 1000;
@@ -26,15 +25,16 @@ export function parseYaml(file: string, text: string, problems: ProblemList): Ma
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const document = parseSafely(text, lines);
-  if (document === undefined) {
+  const read = readDocument(text, lines);
+  if (read === undefined) {
     problems.add(start, undefined, 'nested too deeply, or not readable as YAML');
     return undefined;
   }
-  for (const error of firstErrors(document, (offset) => placeOf(offset).line)) {
-    problems.add(placeOf(error.pos[0]), undefined, SYNTAX_MESSAGES[error.code]);
+  for (const { code, offset } of firstErrors(read.errors, (at) => placeOf(at).line)) {
+    problems.add(placeOf(offset), undefined, SYNTAX_MESSAGES[code]);
   }
-  if (document.errors.length > 0) return undefined;
+  const { document } = read;
+  if (document === undefined || read.errors.length > 0) return undefined;
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
     problems.add(start, undefined, 'only YAML 1.2 is read: leave the %YAML line out');
     return undefined;
@@ -48,32 +48,14 @@ export function parseYaml(file: string, text: string, problems: ProblemList): Ma
   return undefined;
 }
 
-function parseSafely(text: string, lineCounter: LineCounter): YamlDocument | undefined {
-  try {
-    // Keys are compared and messages placed by us: the library takes quadratic time for both.
-    return parseDocument(text, {
-      lineCounter,
-      version: '1.2',
-      schema: 'core',
-      merge: false,
-      uniqueKeys: false,
-      prettyErrors: false,
-      resolveKnownTags: false,
-      logLevel: 'error',
-    });
-  } catch {
-    return undefined;
-  }
-}
-
 /** One a line, and only the first lines: what comes after mostly follows from it. */
-function firstErrors(document: YamlDocument, lineOf: (offset: number) => number): YamlDocument['errors'] {
-  const exhausted = document.errors.find((error) => error.code === 'RESOURCE_EXHAUSTION');
+function firstErrors(errors: readonly SyntaxError[], lineOf: (offset: number) => number): readonly SyntaxError[] {
+  const exhausted = errors.find((error) => error.code === 'RESOURCE_EXHAUSTION');
   if (exhausted !== undefined) return [exhausted];
   const lines = new Set<number>();
-  const first: YamlDocument['errors'] = [];
-  for (const error of document.errors) {
-    const line = lineOf(error.pos[0]);
+  const first: SyntaxError[] = [];
+  for (const error of errors) {
+    const line = lineOf(error.offset);
     if (lines.has(line)) continue;
     lines.add(line);
     first.push(error);
