@@ -168,6 +168,13 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
     },
   },
   {
+    line: /^curl -sN .*"improvement": true/,
+    check: async (line) => {
+      const { output } = await shell(line);
+      expect(output).toMatch(/^🤔 Generating draft answer\.\.\..*second improvement pass\.\.\.\n\n.+\[\[END\]\]$/s);
+    },
+  },
+  {
     line: /^curl -s "http:\/\/127\.0\.0\.1:8000\/conversations\/\$ID"$/,
     check: async (line) => {
       const body = JSON.parse((await shell(line, { ID: conversation })).output) as Record<string, unknown>;

@@ -42,10 +42,15 @@ export async function settled(url: string, id: string): Promise<Record<string, u
 }
 
 /** All facts of a conversation's log, page by page. */
-export async function allFacts(url: string, id: string): Promise<Record<string, unknown>[]> {
+export async function allFacts(
+  url: string,
+  id: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Record<string, unknown>[]> {
   const facts: Record<string, unknown>[] = [];
   for (let after = '0'; ;) {
     const page = await api(`${url}/conversations/${id}/events?limit=1000&after=${after}`, 'GET', undefined, {
+      ...headers,
       accept: 'application/json',
     });
     facts.push(...(page.body['events'] as Record<string, unknown>[]));

@@ -1,4 +1,4 @@
-import type { Delta, Fact, FactBody } from '../../core/events/conversation-event.js';
+import type { Delta, Fact, FactBody, MessageStep } from '../../core/events/conversation-event.js';
 import type { Encoder } from '../../core/events/encoder.js';
 import type { ConversationFold } from '../../core/events/fold.js';
 import { headingOf, isShown } from '../../core/events/message-step.js';
@@ -19,13 +19,13 @@ export function textOfFact({ body }: Fact, before: ConversationFold): string {
       return body.step?.final === true && body.step.display === 'plain' ? '\n\n' : headingOf(body.step);
     case 'message_discarded': {
       const message = before.open.messages.find(({ message_id }) => message_id === body.message_id);
-      return isShown(message?.step) ? notice(REASONS[body.reason]) : '';
+      return isShown(message?.step) ? notice(REASONS[body.reason]) + gapAfter(message?.step) : '';
     }
-    case 'run_end':
+    case 'run_end': {
       if (body.outcome === 'completed') return '';
-      return notice(
-        body.outcome === 'cancelled' ? 'The answer was cancelled.' : `The answer failed: ${body.detail ?? body.code}`,
-      );
+      const failed = `The answer failed: ${body.detail ?? body.code}`;
+      return `${notice(body.outcome === 'cancelled' ? 'The answer was cancelled.' : failed)}\n`;
+    }
     default:
       return '';
   }
@@ -53,7 +53,12 @@ function status({ phase, n }: Extract<FactBody, { type: 'phase_start' }>): strin
 }
 
 function notice(sentence: string): string {
-  return `\n\n[${sentence}]\n\n`;
+  return `\n\n[${sentence}]`;
+}
+
+/** The messages that take the place of most parts of an improved answer bring their own gap. */
+function gapAfter(step: MessageStep | undefined): string {
+  return step === undefined || step.part === 'draft' ? '\n\n' : '';
 }
 
 /** A text stream as frames with cursors: the `text` of all `text` frames joined is the text stream. */
@@ -73,7 +78,7 @@ export class TextProjection implements Projection {
   }
 
   refusal(): string {
-    return textFrame(notice(KEY_GONE));
+    return textFrame(`${notice(KEY_GONE)}\n`);
   }
 }
 
@@ -96,10 +101,10 @@ export class TextEncoder implements Encoder {
   }
 
   farewell(): string {
-    return notice('The server is going away; the answer is not complete.');
+    return `${notice('The server is going away; the answer is not complete.')}\n`;
   }
 
   refusal(): string {
-    return notice(KEY_GONE);
+    return `${notice(KEY_GONE)}\n`;
   }
 }
