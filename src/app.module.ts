@@ -3,6 +3,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { ParleyConfig } from './config/parley-config.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
+import { ApiStreamModule } from './doors/api-stream/api-stream.module.js';
 import { DocsModule } from './doors/docs/docs.module.js';
 import { OpenAiModule } from './doors/openai/openai.module.js';
 import { HttpModule } from './doors/http/http.module.js';
@@ -32,6 +33,7 @@ export class AppModule {
         ConversationsModule,
         HttpModule,
         OpenAiModule,
+        ApiStreamModule,
         WebSocketModule,
         HealthModule,
         MetricsModule,

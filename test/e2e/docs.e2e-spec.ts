@@ -184,6 +184,15 @@ const REQUESTS: Readonly<Record<string, () => Promise<readonly Request[]> | read
     { path: '/chat/stream?prompt=Hello&role=nobody', status: 422 },
   ],
   ping: () => [{ path: '/ping', status: 200 }],
+  apiStream: () => {
+    const asking = (id: string): unknown => ({ ...Object(bodyExample('apiStream')), model: { id } });
+    return [
+      { path: '/api/stream', body: asking('scripted'), status: 200 },
+      { path: '/api/stream', body: asking('bad:500'), status: 200 },
+      { path: '/api/stream', body: asking('nope'), status: 422 },
+      { path: '/api/stream', body: {}, status: 422 },
+    ];
+  },
   createConversation: () => [
     { path: '/conversations', body: bodyExample('createConversation'), status: 202 },
     { path: '/conversations', body: bodyExample('createConversation'), headers: { prefer: 'wait=20' }, status: 200 },

@@ -37,6 +37,10 @@ const TRIES: Readonly<Record<string, Try>> = {
   'post /agents/{key}': { ids: { key: 'default' }, body: {}, status: 409 },
   'put /agents/{key}': { ids: { key: 'default' }, body: {}, status: 409 },
   'delete /agents/{key}': { ids: { key: 'default' }, status: 409 },
+  'post /api/stream': {
+    body: { model: { id: 'demo' }, context: { messages: [{ role: 'user', content: 'hello' }] } },
+    status: 200,
+  },
   'get /config': { status: 200 },
   'get /v1/models': { status: 200 },
   'get /v1/models/{id}': { ids: { id: 'demo' }, status: 200 },

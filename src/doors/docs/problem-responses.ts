@@ -19,6 +19,7 @@ export const PROBLEM_SCHEMA: JsonSchema = objectOf<Problem>(
       retryable: { type: 'boolean', description: 'Whether the same request may succeed later.' },
     },
     maybe: {
+      error: text('`detail` once more, on `/api/stream` only: its clients know nothing else.'),
       errors: listOf(
         object({
           pointer: text('JSON pointer (RFC 6901) into the body or the query.'),

@@ -68,7 +68,7 @@ export class ProblemFilter implements ExceptionFilter {
     response
       .status(ERROR_TABLE[error.code].http)
       .type('application/problem+json')
-      .send(JSON.stringify(toProblem(error, request_id)));
+      .send(JSON.stringify(toProblem(error, request_id, request.path)));
   }
 }
 

@@ -10,11 +10,16 @@ export interface Problem {
   readonly code: string;
   readonly request_id: string;
   readonly retryable: boolean;
+  /** The detail once more, where clients of the proxy protocol look for it: on `/api/stream` only. */
+  readonly error?: string;
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 }
 
+/** Where refusals are read by clients that know an `error` only, however the path is spelled: all spellings answer alike. */
+const PROXY_PATH = /(?:a|%61)pi\/stream/i;
+
 /** Shapes an error for a client: nothing of its cause gets out. */
-export function toProblem(error: ParleyError, request_id: string): Problem {
+export function toProblem(error: ParleyError, request_id: string, path?: string): Problem {
   const { http, title } = ERROR_TABLE[error.code];
   return {
     type: `urn:parley:error:${error.code}`,
@@ -24,6 +29,7 @@ export function toProblem(error: ParleyError, request_id: string): Problem {
     code: error.code,
     request_id,
     retryable: error.retryable,
+    ...(path !== undefined && PROXY_PATH.test(path) ? { error: error.message } : {}),
     ...(error.problems.length === 0 ? {} : { errors: error.problems }),
   };
 }

@@ -1,5 +1,6 @@
 import type { OperationGroup } from '../operation.js';
 import { AGENTS } from './agents.operations.js';
+import { API_STREAM } from './api-stream.operations.js';
 import { CHAT } from './chat.operations.js';
 import { CONVERSATIONS } from './conversations.operations.js';
 import { DOCUMENTS } from './documents.operations.js';
@@ -15,6 +16,7 @@ import { SETUP } from './setup.operations.js';
 export const OPERATION_GROUPS: readonly OperationGroup[] = [
   CHAT,
   PROMPTS,
+  API_STREAM,
   CONVERSATIONS,
   MESSAGES,
   EVENTS,

@@ -1,0 +1,39 @@
+import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Access } from '../../auth/access.js';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
+import { StartChat } from '../../conversations/start-chat.js';
+import { repeatKey } from '../wire/request-headers.js';
+import { SseStream } from '../wire/sse-response.js';
+import { ApiStreamDto } from './api-stream.dto.js';
+import { ApiStreamEncoder } from './api-stream.encoder.js';
+import { API_STREAM_LIMITS, type ApiStreamLimits } from './api-stream-limits.js';
+import { readApiStream } from './read-api-stream.js';
+
+/** One model call for agents that run elsewhere: they have the history and the tools, this server has the models and keys. */
+@Access('chat')
+@Controller('api/stream')
+export class ApiStreamController {
+  constructor(
+    @Inject(StartChat) private readonly start: StartChat,
+    @Inject(API_STREAM_LIMITS) private readonly limits: ApiStreamLimits,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async stream(
+    @CurrentCaller() caller: Caller,
+    @Body() body: ApiStreamDto,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const chat = readApiStream(body, this.limits.history_messages);
+    const stream = new SseStream(response, new ApiStreamEncoder());
+    const { conversation_id, run_id, watch } = await this.start.execute(caller.tenant, chat, {
+      route: 'POST /api/stream',
+      repeat: repeatKey(request.get('idempotency-key'), request.body),
+      attach: stream,
+    });
+    if (watch !== undefined) stream.open({ 'x-conversation-id': conversation_id, 'x-run-id': run_id }, watch);
+  }
+}
