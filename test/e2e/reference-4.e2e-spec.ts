@@ -397,6 +397,40 @@ describe('the log of a prompt', () => {
   });
 });
 
+describe('an improvement whose server dies', () => {
+  it('goes on with what is finished, and its text is there to be read', async () => {
+    const env = { PARLEY_API_KEYS: `default:${KEY}` };
+    const first = await startServer({ config: config(upstream.url), env });
+    const never = Promise.withResolvers<void>();
+    const half = reviewOf(2).slice(0, reviewOf(2).indexOf(', which'));
+    upstream.script('mine', [{ text: 'Draft.' }, { text: reviewOf(1) }, { text: [half, { until: never.promise }] }]);
+    const response = await fetch(`${first.url}/chat/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': KEY },
+      body: JSON.stringify({ prompt: 'Hi', model: 'mine', improvement: true, on_disconnect: 'continue' }),
+    });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    for (let seen = ''; !seen.includes('second improvement pass');) seen += (await reader?.read())?.value ?? '';
+    await upstream.until((u) => u.calls('mine').length === 3);
+    await first.kill();
+    await reader?.cancel().catch(() => undefined);
+    never.resolve();
+    upstream.script('mine', [{ text: reviewOf(3) }]);
+    const second = await startServer({ config: config(upstream.url), env, dataDir: first.dataDir });
+    const id = response.headers.get('x-conversation-id') ?? '';
+    const headers = { 'x-api-key': KEY, accept: 'text/plain' };
+    const text = await (await fetch(`${second.url}/conversations/${id}/events?projection=text`, { headers })).text();
+    expect(text).toBe(`${STATUS}Revision 3 of the answer, which is long enough.[[END]]`);
+    const facts = await allFacts(second.url, id, { 'x-api-key': KEY });
+    const phases = facts.flatMap(({ type, phase, n }) =>
+      type === 'phase_start' ? [`${String(phase)} ${String(n)}`] : [],
+    );
+    expect(phases).toEqual(['draft 1', 'review 1', 'revision 1', 'review 2', 'revision 2']);
+    upstream.assertComplete();
+    await second.stop();
+  });
+});
+
 describe('a key in the address', () => {
   const inQuery = `x_api_key=${encodeURIComponent(KEY)}`;
 
