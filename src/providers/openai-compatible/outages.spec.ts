@@ -68,6 +68,15 @@ describe('U04: an upstream that is down', () => {
     expect(http.upstream.calls()).toHaveLength(0);
   });
 
+  it('lets those that had begun wait for their repetitions, which then are made', async () => {
+    const provider = http.provider('bad:503x9', {
+      retry: { baseMs: 50, capMs: 1000 },
+      breaker: { shortestPauseMs: 1 },
+    });
+    const ends = await Promise.all(Array.from({ length: 9 }, () => call(provider)));
+    expect(ends.map(({ end }) => end.type)).toEqual(ends.map(() => 'done'));
+  });
+
   it('does not stand in the way of the other models there', async () => {
     const provider = http.provider('bad:503', { clock: new MovedClock() });
     await call(provider);

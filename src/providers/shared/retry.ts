@@ -56,4 +56,9 @@ export class RetryBudget {
     this.#retries++;
     return true;
   }
+
+  /** The repetition that was taken was not made. */
+  giveBack(): void {
+    this.#retries = Math.max(0, this.#retries - 1);
+  }
 }

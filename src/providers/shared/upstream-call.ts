@@ -93,7 +93,12 @@ export class UpstreamCall {
   /** One exchange. Undefined: to be repeated, the wait is over. */
   async #attempt(): Promise<CallEnd | undefined> {
     const { breaker } = this.#plan;
-    if (!breaker.admit()) return { type: 'failed', failure: this.#failure ?? breaker.refusal() };
+    if (!breaker.admit()) {
+      // Who has begun has time for its repetitions, made or not; who comes now is told at once.
+      if (this.#failure === undefined) return { type: 'failed', failure: breaker.refusal() };
+      this.#context.budget.giveBack();
+      return this.#again(this.#failure);
+    }
     const body = this.#plan.body();
     const reader = this.#plan.reader(this.#emit);
     this.#reader = reader;
@@ -154,11 +159,16 @@ export class UpstreamCall {
   }
 
   async #afterFailure(reason: Failure): Promise<CallEnd | undefined> {
-    const { retry, random, budget, limits } = this.#context;
-    const failed: CallEnd = { type: 'failed', failure: reason };
     if (this.#signal.aborted) return { type: 'aborted' };
     this.#failure = reason;
     this.#plan.breaker.failed(reason);
+    return this.#again(reason);
+  }
+
+  /** Waits for the next attempt, if there is one. */
+  async #again(reason: Failure): Promise<CallEnd | undefined> {
+    const { retry, random, budget, limits } = this.#context;
+    const failed: CallEnd = { type: 'failed', failure: reason };
     if (this.#delivered || !reason.repeatable || this.#retries >= retry.retries) return failed;
     const wait = retryWait(reason, this.#retries + 1, retry, random);
     if (wait === undefined || this.#spentMs + wait >= limits.totalMs || !budget.take()) return failed;

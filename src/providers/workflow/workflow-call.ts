@@ -65,19 +65,28 @@ export class WorkflowCall {
     if (this.#caller.aborted) stop();
     budget.count();
     try {
-      for (let repetition = 1; ; repetition++) {
-        const end = this.#told(await this.#attempt());
-        if (end.type === 'answered') breaker.answered();
-        if (end.type !== 'failed') return end;
-        breaker.failed(end.failure);
-        if (!(await this.#waitBefore(repetition, end.failure)) || !breaker.admit()) return this.#told(end);
+      let end = await this.#watched();
+      // Who has begun has time for its repetitions, made or not; who comes while the breaker is open is told at once.
+      for (let repetition = 1; end.type === 'failed'; repetition++) {
+        if (!(await this.#waitBefore(repetition, end.failure))) return this.#told(end);
+        if (breaker.admit()) end = await this.#watched();
+        else budget.giveBack();
       }
+      return end;
     } finally {
       disarm();
       this.#caller.removeEventListener('abort', stop);
       // A handler that goes on by itself is told that nobody waits for it.
       stop();
     }
+  }
+
+  async #watched(): Promise<WorkflowEnd> {
+    const { breaker } = this.#context;
+    const end = this.#told(await this.#attempt());
+    if (end.type === 'answered') breaker.answered();
+    else if (end.type === 'failed') breaker.failed(end.failure);
+    return end;
   }
 
   async #attempt(): Promise<WorkflowEnd> {
