@@ -45,4 +45,6 @@ export {
   streamOpenRouter,
   streamProvider,
 } from './agent/stream-model.js';
+export { proxyStreamFn, streamProxy } from './agent/stream-proxy.js';
+export type { ProxyAddress } from './agent/stream-proxy.js';
 export type { ThinkingBudgets, ThinkingLevel } from './agent/thinking.js';

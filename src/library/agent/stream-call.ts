@@ -16,6 +16,8 @@ export interface ProviderCall {
   readonly prepare: () => Promise<{ readonly provider: ModelProvider; readonly request: ModelRequest }>;
   readonly cost: ModelCost | undefined;
   readonly signal: AbortSignal | undefined;
+  /** How a failure is told. Absent: in the provider's own sentence, which repeats nothing that an upstream said. */
+  readonly describe?: (end: Extract<ModelEnd, { type: 'failed' }>) => string;
 }
 
 /** Makes a call at once, and gives its events as they come. */
@@ -28,18 +30,22 @@ export function streamCall(call: ProviderCall): AssistantStream {
   return stream;
 }
 
-async function run({ prepare, cost }: ProviderCall, builder: MessageBuilder, signal: AbortSignal): Promise<void> {
+async function run({ prepare, ...call }: ProviderCall, builder: MessageBuilder, signal: AbortSignal): Promise<void> {
   try {
     const { provider, request } = await prepare();
     const end = await provider.stream(request, (delta) => builder.take(delta), signal);
-    conclude(builder, end, cost);
+    conclude(builder, end, call);
   } catch (error) {
     const message = messageOf(error);
     builder.broken({ reason: 'error', message, code: toParleyError(error).code });
   }
 }
 
-function conclude(builder: MessageBuilder, end: ModelEnd, cost: ModelCost | undefined): void {
+function conclude(
+  builder: MessageBuilder,
+  end: ModelEnd,
+  { cost, describe }: Pick<ProviderCall, 'cost' | 'describe'>,
+): void {
   const usage = tokenUsage(end.usage, cost);
   switch (end.type) {
     case 'done': {
@@ -48,7 +54,7 @@ function conclude(builder: MessageBuilder, end: ModelEnd, cost: ModelCost | unde
       return;
     }
     case 'failed':
-      builder.broken({ reason: 'error', message: end.message, code: end.code, usage });
+      builder.broken({ reason: 'error', message: describe?.(end) ?? end.message, code: end.code, usage });
       return;
     case 'aborted':
       builder.broken({ reason: 'aborted', message: ABORTED_TEXT, code: 'aborted', usage });

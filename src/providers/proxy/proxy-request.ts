@@ -81,10 +81,15 @@ function wireMessage(message: ModelMessage, { names, written }: Surroundings): J
 }
 
 function wireAnswer(message: Extract<ModelMessage, { role: 'assistant' }>, { api, provider, id }: Written): JsonRecord {
+  const { thinking } = message;
+  const thoughts =
+    thinking === undefined
+      ? []
+      : [{ type: 'thinking', thinking: thinking.text, thinking_signature: thinking.signature }];
   const calls = (message.tool_calls ?? []).map((call) => ({ type: 'tool_call', ...call }));
   return {
     role: 'assistant',
-    content: [...textBlocks(message.content), ...calls],
+    content: [...thoughts, ...textBlocks(message.content), ...calls],
     stop_reason: calls.length === 0 ? 'stop' : 'tool_calls',
     api,
     provider,
