@@ -8,6 +8,7 @@ import { readOptions } from './lib/options.mjs';
 import { stopAll, stopProcess } from './lib/processes.mjs';
 import { table, writeResults } from './lib/report.mjs';
 import { makeWorkspace, startMock, startParley, startReference } from './lib/servers.mjs';
+import { measureDoors } from './scenarios/doors.mjs';
 import { measureFlat } from './scenarios/flat.mjs';
 import { measurePaced } from './scenarios/paced.mjs';
 import { measureShort } from './scenarios/short.mjs';
@@ -17,13 +18,14 @@ import { measureWatchers } from './scenarios/watchers.mjs';
 
 const MEASURES = {
   start: measureStart,
+  doors: measureDoors,
   flat: measureFlat,
   paced: measurePaced,
   short: measureShort,
   turns: measureTurns,
   watchers: measureWatchers,
 };
-const NEEDS_REFERENCE = ['flat', 'paced', 'short'];
+const NEEDS_REFERENCE = ['doors', 'flat', 'paced', 'short'];
 const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 
 async function measure(name, workspace, options) {

@@ -29,6 +29,17 @@ export function parleyTarget(server, model) {
   return { server, url: `${server.url}/conversations`, body: monologue(model), follow };
 }
 
+/** A chat of Parley: a conversation of its own, its answer streamed in the answer to the request. */
+export function chatTarget(server, model) {
+  return { server, url: `${server.url}/chat/stream`, body: { message: 'hi', model, history: [] } };
+}
+
+/** The same through the door for OpenAI's clients. */
+export function completionTarget(server, model) {
+  const messages = [{ role: 'user', content: 'hi' }];
+  return { server, url: `${server.url}/v1/chat/completions`, body: { model, messages, stream: true } };
+}
+
 /**
  * Closed loop of `streams` at once for `seconds`. Fails when anything did not come through whole: a figure of a server
  * that loses tokens says nothing.

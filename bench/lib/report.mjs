@@ -13,6 +13,12 @@ const ROWS = {
     { ...row('start to ready', r.ready_ms, 'ms', 1500), detail: `${r.cpu_ms} ms CPU` },
     row('memory at rest', r.rest_mib, 'MiB', 120),
   ],
+  doors: (r) => [
+    versus('/chat/stream, 200 tokens: CPU a token', r.chat_per_token_200, 1.2),
+    versus('/chat/stream, one token: CPU a request', r.chat_per_short_request, 3),
+    versus('/v1 stream, 200 tokens: CPU a token', r.v1_per_token_200, 1.2),
+    versus('/v1 stream, one token: CPU a request', r.v1_per_short_request, 3),
+  ],
   flat: (r) => [
     versus('flat out, 200 tokens: CPU a token', r.per_token_200, 1.2),
     versus('flat out, 2000 tokens: CPU a token', r.per_token_2000, 1.2),

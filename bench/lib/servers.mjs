@@ -13,6 +13,9 @@ const API_KEY = 'parley-bench-key-0123456789abcdef';
 /** Names of the models under which the mock's streams are configured in Parley; the names are what the mock does. */
 export const MODELS = {
   one: 'mock-1-0-act',
+  plainOne: 'mock-1-0',
+  plain200: 'mock-200-0',
+  slow: 'mock-200-200',
   flat200: 'mock-200-0-act',
   flat2000: 'mock-2000-0-act',
   flat8000: 'mock-8000-0-act',

@@ -16,6 +16,7 @@ import { PromptDto } from '../text/prompt.dto.js';
 import { validateBody } from '../wire/validate-body.js';
 import { CHAT_LIMITS, type ChatLimits } from '../wire/chat-limits.js';
 import { dialectOf } from './stream-dialect.js';
+import { leftSignal } from '../wire/left-signal.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -39,18 +40,17 @@ export class ChatController {
   ): Promise<Json> {
     const chat = toChatRequest(body, { on_disconnect: 'cancel', ...this.limits });
     const run = new RunCollector();
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    const gone = leftSignal(response);
     const started = await this.start.execute(caller.tenant, chat, {
       route: 'POST /chat',
       repeat: repeatKey(request.get('idempotency-key'), request.body),
       attach: run,
-      signal: gone.signal,
+      signal: gone,
     });
     response.set(headersOf(started));
     const leave = (): void => started.watch?.close();
-    if (gone.signal.aborted) leave();
-    else gone.signal.addEventListener('abort', leave, { once: true });
+    if (gone.aborted) leave();
+    else gone.addEventListener('abort', leave, { once: true });
     return chatBody(await run.completed(), started);
   }
 
@@ -68,14 +68,13 @@ export class ChatController {
     }
     const chat = toChatRequest(await validateBody(ChatDto, body), { on_disconnect: 'cancel', ...this.limits });
     const stream = new SseStream(response, SSE_ENCODERS.chat);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    const gone = leftSignal(response);
     const started = await this.start.execute(caller.tenant, chat, {
       route: 'POST /chat/stream',
       repeat: repeatKey(request.get('idempotency-key'), request.body),
       attach: stream,
       cursor: request.get('last-event-id'),
-      signal: gone.signal,
+      signal: gone,
     });
     if (started.watch !== undefined) stream.open(headersOf(started), started.watch);
   }

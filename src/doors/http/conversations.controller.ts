@@ -13,6 +13,7 @@ import { conversationRef } from '../wire/conversation-ref.js';
 import { acceptedBody, conversationBody, listedBody, toRequest } from './conversation.mapper.js';
 import { CreateConversationDto } from './create-conversation.dto.js';
 import { CancelDto, ListQueryDto } from './queries.dto.js';
+import { leftSignal } from '../wire/left-signal.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -46,9 +47,8 @@ export class ConversationsController {
     });
     const wait = preferredWait(request.get('prefer'));
     if (wait === undefined) return acceptedBody(created);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    if (!(await this.awaitEnd.execute(created, wait, gone.signal))) return acceptedBody(created);
+    const gone = leftSignal(response);
+    if (!(await this.awaitEnd.execute(created, wait, gone))) return acceptedBody(created);
     response.status(200).set('preference-applied', `wait=${wait}`);
     return conversationBody(await this.read.execute(created));
   }

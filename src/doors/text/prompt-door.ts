@@ -12,6 +12,7 @@ import { PLAIN_TEXT, SseStream } from '../wire/sse-response.js';
 import type { PromptDto } from './prompt.dto.js';
 import { toPromptRequest } from './prompt-request.js';
 import { PROMPT_SETTINGS, type PromptSettings } from './prompt-settings.js';
+import { leftSignal } from '../wire/left-signal.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -34,18 +35,17 @@ export class PromptDoor {
   async answer(body: PromptDto, { caller, request, response }: Exchange): Promise<Json> {
     const chat = toPromptRequest(body, this.settings);
     const run = new RunCollector();
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    const gone = leftSignal(response);
     const started = await this.start.execute(caller.tenant, chat, {
       route: routeOf(request),
       repeat: repeatKey(request.get('idempotency-key'), request.body),
       attach: run,
-      signal: gone.signal,
+      signal: gone,
     });
     response.set(headersOf(started));
     const leave = (): void => started.watch?.close();
-    if (gone.signal.aborted) leave();
-    else gone.signal.addEventListener('abort', leave, { once: true });
+    if (gone.aborted) leave();
+    else gone.addEventListener('abort', leave, { once: true });
     const collected = await run.completed();
     const last = lastAnswer(collected);
     const reply = last === undefined ? collected.text : answerText(last);
@@ -57,14 +57,13 @@ export class PromptDoor {
   async stream(body: PromptDto, { caller, request, response }: Exchange): Promise<void> {
     const chat = toPromptRequest(body, this.settings);
     const stream = new SseStream(response, TEXT_ENCODER, PLAIN_TEXT);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    const gone = leftSignal(response);
     const started = await this.start.execute(caller.tenant, chat, {
       route: routeOf(request),
       repeat: repeatKey(request.get('idempotency-key'), request.body),
       attach: stream,
       cursor: request.get('last-event-id'),
-      signal: gone.signal,
+      signal: gone,
     });
     if (started.watch !== undefined) stream.open(headersOf(started), started.watch);
   }

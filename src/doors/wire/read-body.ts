@@ -90,8 +90,17 @@ async function collect(request: IncomingMessage, limit: number): Promise<Buffer>
     let chunks: Buffer[] = [];
     let size = 0;
     let timer: NodeJS.Timeout | undefined;
-    const refuse = (): void => {
+    // Every request closes in the end: what is of no use any more must not cost an error then.
+    const settle = (): void => {
       clearTimeout(timer);
+      request.off('close', gone);
+    };
+    const gone = (): void => {
+      settle();
+      reject(new ParleyError('malformed_request', 'the body ended before its time', { level: 'debug' }));
+    };
+    const refuse = (): void => {
+      settle();
       request.pause();
       reject(tooLarge(limit));
     };
@@ -105,13 +114,10 @@ async function collect(request: IncomingMessage, limit: number): Promise<Buffer>
       }
     });
     request.once('end', () => {
+      settle();
       if (size > limit) refuse();
       else resolve(Buffer.concat(chunks, size));
     });
-    const gone = (): void => {
-      clearTimeout(timer);
-      reject(new ParleyError('malformed_request', 'the body ended before its time', { level: 'debug' }));
-    };
     request.once('error', gone);
     request.once('close', gone);
   });
