@@ -8,6 +8,7 @@ import { DocsModule } from './doors/docs/docs.module.js';
 import { OpenAiModule } from './doors/openai/openai.module.js';
 import { HttpModule } from './doors/http/http.module.js';
 import { MetricsModule } from './doors/metrics/metrics.module.js';
+import { SocketIoModule } from './doors/socketio/socketio.module.js';
 import { WebSocketModule } from './doors/websocket/websocket.module.js';
 import { HealthModule } from './health/health.module.js';
 import { PluginsModule } from './plugins/plugins.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         OpenAiModule,
         ApiStreamModule,
         WebSocketModule,
+        SocketIoModule,
         HealthModule,
         MetricsModule,
         DocsModule.forRoot(config.docs.enabled),

@@ -7,7 +7,10 @@ import { limitRate } from './auth/rate-limit.middleware.js';
 import { isUnlimited } from './config/open-door.js';
 import type { ParleyConfig } from './config/parley-config.js';
 import type { RateLimiter } from './core/ports/rate-limiter.js';
-import { RATE_LIMITER } from './core/ports/tokens.js';
+import type { Clock } from './core/ports/clock.js';
+import { CLOCK, RATE_LIMITER } from './core/ports/tokens.js';
+import { SocketIoAdapter } from './doors/socketio/socketio.adapter.js';
+import { SocketIoHandshake } from './doors/socketio/socketio-handshake.js';
 import { allowedMethods, type Routed } from './doors/wire/allowed-methods.js';
 import { checkRequest, stripBasePath } from './doors/wire/check-request.js';
 import { cors, refuseForeignPages } from './doors/wire/cors.js';
@@ -57,6 +60,15 @@ export function setUpApp(app: NestExpressApplication, config: ParleyConfig, logg
   });
   limitServer(app.getHttpServer(), (error) =>
     logger.debug({ code: error.code, reason: causeOf(error) }, error.message),
+  );
+  app.useWebSocketAdapter(
+    new SocketIoAdapter(app, {
+      handshake: app.get(SocketIoHandshake),
+      origins: new OriginPolicy(config.server.cors_origins),
+      base_path: config.server.base_path,
+      limits: config.limits,
+      now: () => app.get<Clock>(CLOCK).now(),
+    }),
   );
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(filter);

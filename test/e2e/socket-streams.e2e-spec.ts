@@ -42,6 +42,93 @@ function told(frames: readonly Json[]): { readonly text: string; readonly rest: 
   };
 }
 
+describe('a chat on /ws', () => {
+  it('is told in chunks and one end, and goes on in the same conversation', async () => {
+    const client = await WsClient.open(server.url, '/ws');
+    client.send({ type: 'chat', data: { message: 'Hello', reset_history: true, parallel_tools: true } });
+    const first = await client.next((frame) => frame['type'] === 'chat_complete');
+    const { text, rest } = told(client.frames);
+    expect(rest).toEqual([
+      {
+        event_type: 'chat_complete',
+        timestamp: first['timestamp'],
+        final_response: text,
+        total_tool_calls: 0,
+        conversation_id: expect.any(String),
+        usage: expect.any(Object),
+        run_id: expect.any(String),
+      },
+    ]);
+    expect(Object.keys(first)).toEqual(['type', 'data', 'timestamp', 'cursor']);
+    client.send({ type: 'chat', data: { message: 'Again' } });
+    const second = await client.next((frame) => frame['type'] === 'chat_complete');
+    expect(dataOf(second)['conversation_id']).toBe(dataOf(first)['conversation_id']);
+    const { messages } = (upstream.calls('scripted').at(-1)?.body ?? {}) as { messages?: { role: string }[] };
+    expect(messages?.map((message) => message.role).filter((role) => role !== 'system')).toEqual([
+      'user',
+      'assistant',
+      'user',
+    ]);
+    client.ws.close();
+  });
+
+  it('shows tools, each call with its frames', async () => {
+    const client = await WsClient.open(server.url, '/ws');
+    client.send({ type: 'chat', data: { message: '[[tool:calculate {"expression":"6*7"}]]', reset_history: true } });
+    await client.next((frame) => frame['type'] === 'chat_complete');
+    const tools = client.frames.filter((frame) => frame['type'] === 'tool_call').map(dataOf);
+    expect(tools.map((data) => data['event_type'])).toEqual(['tool_call_start', 'tool_call_complete']);
+    expect(tools.at(-1)).toMatchObject({ tool_call: { name: 'calculate', status: 'completed', result: '42' } });
+    client.ws.close();
+  });
+
+  it('waits for its turn where it is asked to, and keeps no other message waiting', async () => {
+    const client = await WsClient.open(server.url, '/ws');
+    client.send({ type: 'chat', data: { message: 'Hello', reset_history: true, model: 'pace:40:scripted' } });
+    const { conversation_id } = dataOf(await client.next());
+    client.send({ type: 'chat', data: { message: 'Too early', conversation_id } });
+    expect(await client.next((frame) => frame['type'] === 'error')).toMatchObject({ data: { error_code: 'conflict' } });
+    client.send({ type: 'chat', data: { message: 'Then', conversation_id, on_busy: 'queue' } });
+    client.send({ type: 'cancel', data: { conversation_id } });
+    expect(await client.next((frame) => frame['type'] === 'error')).toMatchObject({
+      data: { error_code: 'cancelled' },
+    });
+    const last = await client.next((frame) => frame['type'] === 'chat_complete');
+    expect(dataOf(last)['conversation_id']).toBe(conversation_id);
+    client.ws.close();
+  });
+
+  it('goes on without its socket, or ends with it where it is asked to', async () => {
+    const [stays, goes] = await Promise.all(
+      ['continue', 'cancel'].map(async (on_disconnect) => {
+        const client = await WsClient.open(server.url, '/ws');
+        const data = { message: 'Hello', reset_history: true, model: 'pace:10:scripted', on_disconnect };
+        client.send({ type: 'chat', data });
+        const { conversation_id } = dataOf(await client.next());
+        client.ws.terminate();
+        return settled(server.url, String(conversation_id));
+      }),
+    );
+    expect(stays?.['status']).toBe('completed');
+    expect(goes?.['status']).toBe('cancelled');
+  });
+
+  it.each([
+    [{}, '/data/message'],
+    [{ message: 1 }, '/data/message'],
+    [{ message: 'x', more: 1 }, '/data/more'],
+    [{ message: 'x', model: 'nothing' }, '/data/model'],
+    [{ message: 'x', history: [{ role: 'tool', tool_call_id: 'a' }] }, '/data/history/0/tool_call_id'],
+  ])('that cannot be is refused, by field: %j', async (data, pointer) => {
+    const client = await WsClient.open(server.url, '/ws');
+    client.send({ type: 'chat', data });
+    const refused = dataOf(await client.next());
+    expect(refused).toMatchObject({ error_code: 'invalid_request', retryable: false });
+    expect(refused['errors']).toContainEqual(expect.objectContaining({ pointer }));
+    client.ws.close();
+  });
+});
+
 describe('a conversation on /ws', () => {
   it('is gone on with after every frame: misses nothing, says nothing twice', async () => {
     const body = { agent_configs: AGENTS, max_turns: 2, action_order: 'round-robin', model_name: 'pace:10:scripted' };

@@ -9,7 +9,7 @@ export interface SocketEnd {
   readonly reason: string;
 }
 
-/** A WebSocket client that keeps what it got and lets a test wait for the next of it. */
+/** A WebSocket client that keeps the JSON objects it got and lets a test wait for the next of it. */
 export class WsClient {
   readonly frames: Record<string, unknown>[] = [];
   readonly closed: Promise<SocketEnd>;
@@ -27,8 +27,9 @@ export class WsClient {
     });
     ws.on('error', () => undefined);
     ws.on('message', (data: Buffer) => {
-      recordAnswer(ws.url, data.toString());
-      this.frames.push(JSON.parse(data.toString()) as Record<string, unknown>);
+      const text = data.toString();
+      recordAnswer(ws.url, text);
+      if (text.startsWith('{')) this.frames.push(JSON.parse(text) as Record<string, unknown>);
       this.#wakeAll();
     });
   }

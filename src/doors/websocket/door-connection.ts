@@ -7,7 +7,7 @@ import type { Clock } from '../../core/ports/clock.js';
 import { ERROR_TABLE } from '../wire/error-table.js';
 import { KEY_GONE } from '../wire/projection.js';
 import type { SocketGate } from '../wire/socket-gate.js';
-import { FrameMeter } from './frame-meter.js';
+import { FrameMeter } from '../wire/frame-meter.js';
 import { Liveness } from './liveness.js';
 import { readAuthMessage } from './auth-message.js';
 import type { DoorSocket, SocketDoor, SocketSession } from './socket-door.js';

@@ -1,5 +1,6 @@
 import type { Caller } from '../../auth/caller.js';
 import type { ParleyError } from '../../core/kernel/parley-error.js';
+import type { StreamSocket } from '../wire/socket-stream.js';
 
 /** One protocol on raw WebSockets (RFC 6455), at its own path. The host does all that is the same for every protocol. */
 export interface SocketDoor {
@@ -25,17 +26,9 @@ export interface SocketSession {
 }
 
 /** An open socket as its door sees it. After its end all calls do nothing. */
-export interface DoorSocket {
+export interface DoorSocket extends StreamSocket {
   /** Who is at the other end; may become another by `authenticate`. */
   readonly caller: Caller;
-  /** Sends frames, one on each line, all in one write. */
-  send(frames: string): void;
-  /** Bytes taken and not yet given to the network. */
-  queued(): number;
-  /** Calls back once the queue is empty. */
-  onDrained(callback: () => void): void;
-  /** A number that changes whenever the reader takes something. */
-  progress(): number;
   /** Closes the socket behind what was sent. @param reason up to 123 bytes, what is more is cut off */
   close(code: number, reason: string): void;
   /** Tells of an error by the door's frame and closes with the code that the error table has for it. */

@@ -7,6 +7,7 @@ import { ParleyConfig } from '../../config/parley-config.js';
 import { CancelRun } from '../../conversations/cancel-run.js';
 import { ConversationsModule } from '../../conversations/conversations.module.js';
 import { DRAIN_GRACE_MS, RunSupervisor } from '../../conversations/run-supervisor.js';
+import { StartChat } from '../../conversations/start-chat.js';
 import { WatchEvents } from '../../conversations/watch-events.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { RateLimiter } from '../../core/ports/rate-limiter.js';
@@ -14,6 +15,7 @@ import { CLOCK, RATE_LIMITER } from '../../core/ports/tokens.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { isLoopbackAddress } from '../wire/loopback.js';
 import { OriginPolicy } from '../wire/origins.js';
+import { reportSocket } from '../wire/report-socket.js';
 import { SocketGate } from '../wire/socket-gate.js';
 import { ChatSocketDoor } from './chat/chat-socket-door.js';
 import { WebSocketHost } from './websocket-host.js';
@@ -55,29 +57,28 @@ import { WebSocketHost } from './websocket-host.js';
           limits: config.limits,
           draining: () => runs.draining,
           drained: () => runs.drain(DRAIN_GRACE_MS),
-          report: (error) =>
-            logger[error.level](
-              { code: error.code, ...(error.level === 'error' ? { err: error } : {}) },
-              error.message,
-            ),
+          report: reportSocket(logger),
         }),
     },
     {
       provide: ChatSocketDoor,
-      inject: [CLOCK, ParleyConfig, WatchEvents, CancelRun, OpenSockets],
+      inject: [CLOCK, ParleyConfig, WatchEvents, StartChat, CancelRun, OpenSockets],
       useFactory: (
         clock: Clock,
         { limits }: ParleyConfig,
         watch: WatchEvents,
+        start: StartChat,
         cancel: CancelRun,
         sockets: OpenSockets,
       ) =>
         new ChatSocketDoor({
           clock,
           watch,
+          start,
           cancel,
           sockets,
           limits: {
+            history_messages: limits.history_messages,
             message_bytes: limits.message_bytes,
             depth: limits.json_depth,
             nodes: limits.json_nodes,

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import { ParleyError } from '../../core/kernel/parley-error.js';
-import { invalidRequest, problemsOf, validationPipe } from './validation.js';
+import { fieldsWithin, problemsOf, validationPipe } from './validation.js';
 
 const pipe = validationPipe();
 
@@ -16,8 +16,7 @@ export async function validateBody<T extends object>(metatype: Type<T>, value: u
   try {
     return (await pipe.transform(value, { type: 'body', metatype })) as T;
   } catch (error) {
-    if (!(error instanceof ParleyError) || pointer === '') throw error;
-    throw invalidRequest(error.problems.map((problem) => ({ ...problem, pointer: `${pointer}${problem.pointer}` })));
+    throw fieldsWithin(error, pointer);
   }
 }
 

@@ -30,6 +30,12 @@ export function invalidRequest(problems: readonly FieldProblem[]): ParleyError {
   return new ParleyError('invalid_request', detail || 'the body must be a JSON object', { problems });
 }
 
+/** An error whose fields are named from further up: for what stands inside a larger message. */
+export function fieldsWithin(error: unknown, pointer: string): unknown {
+  if (!(error instanceof ParleyError) || error.code !== 'invalid_request' || error.problems.length === 0) return error;
+  return invalidRequest(error.problems.map((problem) => ({ ...problem, pointer: `${pointer}${problem.pointer}` })));
+}
+
 /** What is wrong, field by field. */
 export function problemsOf(error: ValidationError, parent: string): FieldProblem[] {
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;

@@ -7,7 +7,7 @@ export interface ChatFramePlace {
   /** ms. */
   readonly at: number;
   readonly cursor?: string | undefined;
-  readonly conversation_id?: ConversationId;
+  readonly conversation_id?: ConversationId | undefined;
 }
 
 /** The answer to what is not answered by the frames of a run. */

@@ -1,7 +1,7 @@
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
 import { ParleyError } from '../../../core/kernel/parley-error.js';
 
-const TYPES = ['cancel', 'resume', 'ping', 'disconnect', 'auth'] as const;
+const TYPES = ['chat', 'cancel', 'resume', 'ping', 'disconnect', 'auth'] as const;
 export type ChatMessageType = (typeof TYPES)[number];
 
 /** A message of a client on `/ws`; `data` is an object, empty if it was left out. */

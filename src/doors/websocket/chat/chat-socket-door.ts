@@ -1,5 +1,6 @@
 import type { OpenSockets } from '../../../auth/open-sockets.js';
 import type { CancelRun } from '../../../conversations/cancel-run.js';
+import type { StartChat } from '../../../conversations/start-chat.js';
 import type { WatchEvents } from '../../../conversations/watch-events.js';
 import type { Encoder } from '../../../core/events/encoder.js';
 import type { ParleyError } from '../../../core/kernel/parley-error.js';
@@ -13,8 +14,9 @@ import { ChatSocketProjection } from './chat-socket.projection.js';
 
 export interface ChatSocketDeps {
   readonly clock: Clock;
-  readonly limits: MessageLimits;
+  readonly limits: MessageLimits & { readonly history_messages: number };
   readonly watch: WatchEvents;
+  readonly start: StartChat;
   readonly cancel: CancelRun;
   readonly sockets: OpenSockets;
 }

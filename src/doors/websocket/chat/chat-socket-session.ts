@@ -1,12 +1,16 @@
 import type { Encoder } from '../../../core/events/encoder.js';
 import type { ConversationId } from '../../../core/kernel/ids.js';
-import { ParleyError } from '../../../core/kernel/parley-error.js';
+import { ParleyError, toParleyError } from '../../../core/kernel/parley-error.js';
+import type { ChatRequest } from '../../../conversations/start-chat.js';
+import { toChatRequest } from '../../wire/chat-request.js';
+import { ChatDto } from '../../wire/chat.dto.js';
 import { conversationRef, runId } from '../../wire/conversation-ref.js';
 import { parseJson } from '../../wire/parse-json.js';
 import { CancelChatDto, ResumeDto } from '../../wire/socket.dto.js';
 import { validateBody } from '../../wire/validate-body.js';
+import { fieldsWithin } from '../../wire/validation.js';
 import type { DoorSocket, SocketSession } from '../socket-door.js';
-import { SocketStream } from '../socket-stream.js';
+import { SocketStream } from '../../wire/socket-stream.js';
 import { chatErrorFrame, pongFrame } from './chat-frame.js';
 import { AuthDto, requireMessage, type ChatMessage } from './chat-message.js';
 import type { ChatSocketDeps } from './chat-socket-door.js';
@@ -17,6 +21,7 @@ const DATA = '/data';
 /** One socket of `/ws`: what runs over it are streams of conversations, one of each. */
 export class ChatSocketSession implements SocketSession {
   readonly #streams = new Map<ConversationId, SocketStream>();
+  readonly #gone = new AbortController();
 
   constructor(
     private readonly socket: DoorSocket,
@@ -30,6 +35,7 @@ export class ChatSocketSession implements SocketSession {
   }
 
   closed(): void {
+    this.#gone.abort();
     for (const stream of this.#streams.values()) stream.close();
     this.#streams.clear();
   }
@@ -46,6 +52,8 @@ export class ChatSocketSession implements SocketSession {
         return this.#pong();
       case 'auth':
         return this.#authenticate(data);
+      case 'chat':
+        return this.#chat(data);
       case 'resume':
         return this.#resume(data);
       case 'cancel':
@@ -62,6 +70,41 @@ export class ChatSocketSession implements SocketSession {
     this.#pong();
   }
 
+  /** The run is the answer. One that waits for its turn keeps no later message waiting. */
+  async #chat(data: unknown): Promise<void> {
+    const chat = this.#chatRequest(await validateBody(ChatDto, data, DATA));
+    await this.socket.countRequest();
+    const begun = this.#begin(chat);
+    if (chat.on_busy !== 'queue') return begun;
+    begun.catch((thrown: unknown) => {
+      this.socket.send(chatErrorFrame(toParleyError(thrown), { at: this.deps.clock.now() }));
+    });
+  }
+
+  async #begin(chat: ChatRequest): Promise<void> {
+    const stream = this.#stream();
+    try {
+      const { tenant } = this.socket.caller;
+      const { signal } = this.#gone;
+      const started = await this.deps.start.execute(tenant, chat, { route: '/ws chat', attach: stream, signal });
+      stream.handle = started.watch;
+      if (signal.aborted) stream.close();
+      else this.#keep(started.conversation_id, stream);
+    } catch (error) {
+      stream.close();
+      throw fieldsWithin(error, DATA);
+    }
+  }
+
+  #chatRequest(body: ChatDto): ChatRequest {
+    const { history_messages } = this.deps.limits;
+    try {
+      return toChatRequest(body, { on_disconnect: 'continue', history_messages });
+    } catch (error) {
+      throw fieldsWithin(error, DATA);
+    }
+  }
+
   async #resume(data: unknown): Promise<void> {
     const { conversation_id, after, run_id } = await validateBody(ResumeDto, data, DATA);
     const ref = conversationRef(this.socket.caller, conversation_id);
@@ -70,7 +113,8 @@ export class ChatSocketSession implements SocketSession {
       this.#pong({ conversation_id, exhausted: true }, after === undefined ? undefined : String(after));
       return;
     }
-    const stream = this.#stream(ref.conversation_id);
+    const stream = this.#stream();
+    this.#keep(ref.conversation_id, stream);
     stream.handle = watchable.watch(stream.encoder, stream.sink);
   }
 
@@ -89,22 +133,27 @@ export class ChatSocketSession implements SocketSession {
     }
   }
 
-  /** The stream of a conversation, in place of one that was there. */
-  #stream(conversation_id: ConversationId): SocketStream {
-    this.#streams.get(conversation_id)?.close();
+  #stream(): SocketStream {
     const stream: SocketStream = new SocketStream({
       socket: this.socket,
       encoder: this.encoder,
       sockets: this.deps.sockets,
       onEnd: (error) => {
-        if (this.#streams.get(conversation_id) === stream) this.#streams.delete(conversation_id);
+        const named = [...this.#streams].find(([, kept]) => kept === stream)?.[0];
+        if (named !== undefined) this.#streams.delete(named);
         if (error === undefined) return;
-        const place = { at: this.deps.clock.now(), cursor: stream.cursor(), conversation_id };
+        const place = { at: this.deps.clock.now(), cursor: stream.cursor(), conversation_id: named };
         this.socket.send(chatErrorFrame(error, place));
       },
     });
-    this.#streams.set(conversation_id, stream);
     return stream;
+  }
+
+  /** A conversation has one stream: it takes the place of one that was there. */
+  #keep(conversation_id: ConversationId, stream: SocketStream): void {
+    this.#streams.get(conversation_id)?.close();
+    if (stream.over) this.#streams.delete(conversation_id);
+    else this.#streams.set(conversation_id, stream);
   }
 
   #pong(data: Readonly<Record<string, unknown>> = {}, cursor?: string): void {

@@ -3,10 +3,23 @@ import type { WatchHandle } from '../../conversations/watch-events.js';
 import type { WatcherSink } from '../../conversations/watcher.js';
 import type { Encoder } from '../../core/events/encoder.js';
 import { ParleyError, toParleyError } from '../../core/kernel/parley-error.js';
-import type { DoorSocket } from './socket-door.js';
+
+/** A connection that streams go over. */
+export interface StreamSocket {
+  /** Sends frames, one on each line, all in one write. */
+  send(frames: string): void;
+  /** Bytes taken and not yet given to the network. */
+  queued(): number;
+  /** Calls back once the queue is empty. */
+  onDrained(callback: () => void): void;
+  /** A number that changes whenever the reader takes something. */
+  progress(): number;
+  /** Tells of an error and closes the connection. */
+  fail(error: ParleyError): void;
+}
 
 export interface SocketStreamDeps {
-  readonly socket: Pick<DoorSocket, 'send' | 'queued' | 'onDrained' | 'progress' | 'fail'>;
+  readonly socket: StreamSocket;
   /** Frames of an event are the lines of its text. */
   readonly encoder: Encoder;
   readonly sockets: OpenSockets;
@@ -22,27 +35,53 @@ export class SocketStream {
   readonly encoder: Encoder;
   readonly sink: WatcherSink;
   readonly #uncount: () => void;
+  /** What is kept back, while it is. */
+  #held: string[] | undefined;
   #handle: WatchHandle | undefined;
   #closed = false;
+  #ended: { readonly error: ParleyError | undefined } | undefined;
 
   constructor(private readonly deps: SocketStreamDeps) {
     this.encoder = deps.encoder;
     this.#uncount = deps.sockets.addStream();
     const { socket } = deps;
     this.sink = {
-      write: (frames) => socket.send(frames),
+      write: (frames) => {
+        if (this.#held === undefined) socket.send(frames);
+        else this.#held.push(frames);
+      },
       queued: () => socket.queued(),
       onDrained: (callback) => socket.onDrained(callback),
       progress: () => socket.progress(),
       end: () => this.#end(),
-      cut: (error) => (error === undefined ? this.#cut() : this.#end(toParleyError(error))),
+      cut: (error) => {
+        if (error === undefined) this.#cut();
+        else this.#end(toParleyError(error));
+      },
     };
   }
 
   /** Sets what gives the stream; one that was closed meanwhile is closed. */
-  set handle(handle: WatchHandle) {
+  set handle(handle: WatchHandle | undefined) {
     this.#handle = handle;
-    if (this.#closed) handle.close();
+    if (this.#closed) handle?.close();
+  }
+
+  /** Keeps what comes back until `release`: what began the stream is to be answered first, and soon. */
+  hold(): void {
+    this.#held = [];
+  }
+
+  release(): void {
+    const held = this.#closed ? [] : (this.#held ?? []);
+    this.#held = undefined;
+    for (const frames of held) this.deps.socket.send(frames);
+    if (this.#ended !== undefined && !this.#closed) this.deps.onEnd(this.#ended.error);
+  }
+
+  /** Nothing more comes. */
+  get over(): boolean {
+    return this.#ended !== undefined || this.#closed;
   }
 
   cursor(): string | undefined {
@@ -58,7 +97,8 @@ export class SocketStream {
 
   #end(error?: ParleyError): void {
     this.#uncount();
-    if (!this.#closed) this.deps.onEnd(error);
+    this.#ended = { error };
+    if (!this.#closed && this.#held === undefined) this.deps.onEnd(error);
   }
 
   #cut(): void {

@@ -1,0 +1,78 @@
+import type { Socket } from 'socket.io';
+import type { ParleyError } from '../../core/kernel/parley-error.js';
+import type { Clock } from '../../core/ports/clock.js';
+import type { StreamSocket } from '../wire/socket-stream.js';
+import { errorBody, eventPacket } from './socketio-packets.js';
+
+/** A client that has not taken what it was told at the end is cut off after so long, ms. */
+const LEAVE_MS = 1_000;
+/** Compressing again what was never worth it costs more than it saves. */
+const PLAIN = { compress: false } as const;
+
+type Connection = Socket['conn'];
+
+/**
+ * The connection under a Socket.IO client, as streams see it. Engine.io queues without bound what a client does not take:
+ * what it has of ours is counted here, packet by packet, until its transport has given it away.
+ */
+export class SocketIoPeer implements StreamSocket {
+  /** Sizes of the packets under way, in their order. */
+  readonly #sizes: number[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #queued = 0;
+  #given = 0;
+  readonly #onGiven = (): void => this.#countOut();
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly clock: Clock,
+  ) {}
+
+  send(packets: string): void {
+    for (const packet of packets.includes('\n') ? packets.split('\n') : [packets]) this.#write(packet);
+  }
+
+  queued(): number {
+    return this.#queued;
+  }
+
+  onDrained(callback: () => void): void {
+    if (this.#queued === 0) setImmediate(callback);
+    else this.#waiting.push(callback);
+  }
+
+  progress(): number {
+    return this.#given;
+  }
+
+  /** An `error` event. */
+  tell(error: ParleyError): void {
+    this.#write(eventPacket('error', JSON.stringify(errorBody(error))));
+  }
+
+  fail(error: ParleyError): void {
+    this.tell(error);
+    this.close();
+  }
+
+  /** Closes behind what was sent, soon whatever the client takes. */
+  close(): void {
+    this.connection.close();
+    this.clock.after(LEAVE_MS, () => this.connection.close(true));
+  }
+
+  #write(packet: string): void {
+    if (this.connection.readyState !== 'open') return;
+    this.#sizes.push(packet.length);
+    this.#queued += packet.length;
+    this.connection.write(packet, PLAIN, this.#onGiven);
+  }
+
+  #countOut(): void {
+    const size = this.#sizes.shift() ?? 0;
+    this.#queued -= size;
+    this.#given += size;
+    if (this.#queued > 0) return;
+    for (const callback of this.#waiting.splice(0)) callback();
+  }
+}
