@@ -1,4 +1,5 @@
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { recordAnswer } from './scan/record.js';
 
 type Json = Record<string, unknown>;
 
@@ -10,10 +11,11 @@ export class SocketIoClient {
   #read = 0;
   readonly #wake = new Set<() => void>();
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, url: string) {
     this.socket = socket;
     for (const name of ['event', 'end', 'error', 'disconnect']) {
       socket.on(name, (data: Json) => {
+        recordAnswer(url, JSON.stringify(data));
         this.got.push({ name, data });
         for (const wake of this.#wake) wake();
         this.#wake.clear();
@@ -24,7 +26,7 @@ export class SocketIoClient {
   /** Connects; rejects with what the server says. */
   static connect(url: string, options: Partial<ManagerOptions & SocketOptions> = {}): Promise<SocketIoClient> {
     const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, ...options });
-    const client = new SocketIoClient(socket);
+    const client = new SocketIoClient(socket, url);
     return new Promise((resolve, reject) => {
       socket.once('connect', () => resolve(client));
       socket.once('connect_error', (error) => {
