@@ -73,6 +73,16 @@ describe('models', () => {
     expect((await api(`${server.url}/models/gone`)).body).toMatchObject({ healthy: false });
   });
 
+  it('may be those of another Parley', async () => {
+    const models = `  far: {name: priced, type: proxy, api_base: "${server.url}"}\n`;
+    const near = await startServer({ config: `models:\n${models}evaluators: []\n` });
+    const agent_configs = [{ name: 'Alice', goal: 'g' }];
+    const done = await settled(near.url, await startConversation(near.url, { agent_configs, max_turns: 1 }));
+    expect(done).toMatchObject({ status: 'completed', usage: { input_tokens: 1000, output_tokens: 200, cost: 0.003 } });
+    expect(JSON.stringify(done['episode_log'])).toContain('Hi.');
+    await near.stop();
+  });
+
   it('may be behind a proxy', async () => {
     const done = await talk('proxied');
     expect(done).toMatchObject({ status: 'completed' });
