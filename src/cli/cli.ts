@@ -1,14 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../runtime/version.js';
+import { chat } from './chat.js';
 import { checkConfig } from './check-config.js';
 import { checkHealth } from './check-health.js';
 import { demo } from './demo.js';
 import { EXIT } from './exit-codes.js';
 import { guarded } from './guarded.js';
+import { runScenario } from './run-scenario.js';
 import { serve } from './serve.js';
 
 type Flags = Readonly<Record<string, unknown>>;
-type Run = (flags: Flags) => Promise<number>;
+type Run = (flags: Flags, ...operands: readonly string[]) => Promise<number>;
 
 /**
  * Runs a command line. Options may stand before or after the command; without a command the server is started.
@@ -26,7 +28,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     command.action(async () => {
       // An option given before the command belongs to the program; one given after it counts more.
       const flags = { ...program.opts<Flags>(), ...command.opts<Flags>() };
-      code = await guarded(() => run(flags));
+      code = await guarded(() => run(flags, ...command.args));
     });
   };
   add(serverOptions(program), serve);
@@ -43,6 +45,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
     demoOptions(program.command('demo').description('watch two agents converse, live, and how they are judged')),
     demo,
   );
+  add(
+    runOptions(program.command('run').description('hold the conversation that a file describes, live')),
+    (flags, file = '') => runScenario(flags, file),
+  );
+  add(chatOptions(program.command('chat').description('chat with an agent at this terminal')), chat);
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -84,6 +91,30 @@ function healthOptions(command: Command): Command {
     .option('--port <number>', 'port of the server')
     .option('--url <url>', 'base address of the server (default: from the configuration)')
     .option('--json', 'as JSON');
+}
+
+function targetOptions(command: Command): Command {
+  return pluginOption(configOption(command))
+    .option('--url <url>', 'a running server (default: one of its own, which keeps nothing)')
+    .option('--key <key>', 'API key of the server at --url (better: PARLEY_API_KEY)');
+}
+
+function runOptions(command: Command): Command {
+  return targetOptions(command.argument('<scenario>', 'a file: the body of POST /conversations in YAML'))
+    .option('--model <name>', 'for agents that name none')
+    .option('--turns <number>', 'turns at the most')
+    .option('--seed <number>', 'the same seed, the same choices')
+    .option('--json', 'the finished conversation as JSON, and nothing else');
+}
+
+function chatOptions(command: Command): Command {
+  return targetOptions(command)
+    .option('--agent <key>', 'whom to talk with', 'default')
+    .option('--model <name>', 'instead of the model of the agent')
+    .option('--instructions <text>', 'instead of those of the agent')
+    .option('--conversation <id>', 'go on in this conversation')
+    .option('--message <text>', 'say this, print the answer, and end')
+    .option('--json', 'each answer as a line of JSON');
 }
 
 function demoOptions(command: Command): Command {

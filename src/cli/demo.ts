@@ -5,13 +5,13 @@ import { GetConversation } from '../conversations/conversation-view.js';
 import { CreateConversation } from '../conversations/create-conversation.js';
 import { WatchEvents } from '../conversations/watch-events.js';
 import { ANONYMOUS, type ConversationRef } from '../core/kernel/ids.js';
-import { ParleyError } from '../core/kernel/parley-error.js';
 import { createApp } from '../create-app.js';
 import { conversationBody } from '../doors/http/conversation.mapper.js';
 import { createLogger } from '../telemetry/logger.js';
-import { DemoPrinter, scoreTable } from './demo-output.js';
+import { scoreTable } from './conversation-printer.js';
+import { DemoPrinter } from './demo-output.js';
 import { EXIT } from './exit-codes.js';
-import { pluginFlags, textFlags, type Flags } from './flags.js';
+import { pluginFlags, textFlags, wholeNumberFlag, type Flags } from './flags.js';
 
 /**
  * Lets agents converse before the user's eyes, in memory only: nothing is stored. Without `--config` and `--model` it
@@ -28,8 +28,8 @@ export async function demo(flags: Flags): Promise<number> {
       model_name: textFlags(flags).model,
       // One after another: a reader of a terminal cannot follow two at once.
       action_order: 'agent_id_based',
-      max_turns: wholeNumber(flags, 'turns'),
-      seed: wholeNumber(flags, 'seed'),
+      max_turns: wholeNumberFlag(flags, 'turns'),
+      seed: wholeNumberFlag(flags, 'seed'),
       enable_evaluation: true,
       return_log: true,
       on_disconnect: 'continue',
@@ -40,7 +40,10 @@ export async function demo(flags: Flags): Promise<number> {
     process.stdout.write(
       quiet || view.multi_agent === undefined
         ? `${JSON.stringify(conversationBody(view))}\n`
-        : scoreTable(view.multi_agent),
+        : scoreTable(
+            view.multi_agent.settings.participants.map(({ name }) => name),
+            view.multi_agent.verdict?.per_agent ?? {},
+          ),
     );
     return view.status === 'completed' ? EXIT.ok : EXIT.failed;
   } finally {
@@ -60,15 +63,6 @@ function demoConfig(flags: Flags): ParleyConfig {
 function names(flags: Flags): readonly string[] {
   const given = flags['agents'];
   return Array.isArray(given) ? given.map(String) : [];
-}
-
-function wholeNumber(flags: Flags, option: string): number | undefined {
-  const given = flags[option];
-  if (given === undefined) return undefined;
-  const value = Number(given);
-  if (!Number.isInteger(value) || value < 0)
-    throw new ParleyError('config_invalid', `--${option} must be a whole number (got ${JSON.stringify(given)})`);
-  return value;
 }
 
 /** Resolves when the run is through. */

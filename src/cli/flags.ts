@@ -1,3 +1,5 @@
+import { ParleyError } from '../core/kernel/parley-error.js';
+
 /** The text options that the commands share. Undefined: not given. */
 export interface TextFlags {
   readonly config: string | undefined;
@@ -6,6 +8,11 @@ export interface TextFlags {
   readonly url: string | undefined;
   readonly model: string | undefined;
   readonly scenario: string | undefined;
+  readonly key: string | undefined;
+  readonly agent: string | undefined;
+  readonly instructions: string | undefined;
+  readonly conversation: string | undefined;
+  readonly message: string | undefined;
 }
 
 /** Options as the command line was given them. */
@@ -24,7 +31,22 @@ export function textFlags(flags: Flags): TextFlags {
     url: text('url'),
     model: text('model'),
     scenario: text('scenario'),
+    key: text('key'),
+    agent: text('agent'),
+    instructions: text('instructions'),
+    conversation: text('conversation'),
+    message: text('message'),
   };
+}
+
+/** A number from 0. Undefined: not given. @throws ParleyError `config_invalid` naming the option */
+export function wholeNumberFlag(flags: Flags, option: string): number | undefined {
+  const given = flags[option];
+  if (given === undefined) return undefined;
+  const value = Number(given);
+  if (!Number.isInteger(value) || value < 0)
+    throw new ParleyError('config_invalid', `--${option} must be a whole number (got ${JSON.stringify(given)})`);
+  return value;
 }
 
 /** The modules given by `--plugin`. */
