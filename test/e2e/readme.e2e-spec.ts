@@ -47,7 +47,7 @@ function shell(line: string, env: Readonly<Record<string, string>> = {}): Promis
   const text = line
     .replaceAll('http://127.0.0.1:8000', server.url)
     .replaceAll(/^npx parley/g, `node ${join(ROOT, 'bin/parley.mjs')}`);
-  const cwd = line.startsWith('npm ') || line.includes('config/parley.yaml') ? ROOT : folder;
+  const cwd = line.startsWith('npm ') || /(?:config|examples)\/\w+\.yaml/.test(line) ? ROOT : folder;
   return new Promise((resolve) => {
     const options = { cwd, env: { ...process.env, OPENAI_API_KEY: 'unused', ...env }, maxBuffer: 1 << 24 };
     execFile('sh', ['-c', text], options, (error, stdout, stderr) => {
@@ -203,6 +203,22 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
       expect(code).toBe(0);
       expect(output).toMatch(/── turn 1 ─/);
       expect(output).toMatch(/Alice {2,}Bob\n[\s\S]*overall +\d/);
+    },
+  },
+  {
+    line: /^npx parley run /,
+    check: async (line) => {
+      const { code, output } = await shell(line, { OPENAI_API_KEY: '' });
+      expect(code).toBe(0);
+      expect(output).toMatch(/── turn 4 ─[\s\S]*completed \(max_turns\)/);
+    },
+  },
+  {
+    line: /^npx parley chat /,
+    check: async (line) => {
+      const { code, output } = await shell(line, { OPENAI_API_KEY: '' });
+      expect(code).toBe(0);
+      expect(output).toContain('[calculate: 5]');
     },
   },
   {

@@ -86,19 +86,56 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line to its end, without any input. */
 export async function runParley(
   args: readonly string[],
   options: ServerOptions = {},
 ): Promise<{ readonly code: number | null; readonly output: string }> {
+  const command = await startCommand(args, options);
+  command.type(undefined);
+  return { code: await command.exited, output: command.output() };
+}
+
+/** A command that somebody types to. */
+export interface RunningCommand {
+  /** All that was printed so far. */
+  output(): string;
+  /** Resolves once that was printed; rejects if the command ends before. */
+  printed(text: string): Promise<void>;
+  /** A line; undefined: the end of the input. */
+  type(line: string | undefined): void;
+  /** Ctrl-C. */
+  interrupt(): void;
+  readonly exited: Promise<number | null>;
+}
+
+/** Starts the command line, to be typed to. */
+export async function startCommand(args: readonly string[], options: ServerOptions = {}): Promise<RunningCommand> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
   const started = await spawnParley(args, dataDir, options);
   const { child } = started;
   const { output } = collect(started, dataDir, options);
-  const code = await new Promise<number | null>((resolve) => {
+  const exited = new Promise<number | null>((resolve) => {
     child.once('close', resolve);
   });
-  return { code, output: output() };
+  return {
+    output,
+    exited,
+    printed: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (output().includes(text)) resolve();
+        };
+        for (const stream of [child.stdout, child.stderr]) stream?.on('data', look);
+        child.once('close', (code) => reject(new Error(`it ended with ${code} before it said ${text}:\n${output()}`)));
+        look();
+      }),
+    type(line) {
+      if (line === undefined) child.stdin?.end();
+      else child.stdin?.write(`${line}\n`);
+    },
+    interrupt: () => void child.kill('SIGINT'),
+  };
 }
 
 /** Kills what a failed test left running. */
@@ -130,7 +167,7 @@ async function spawnParley(args: readonly string[], dataDir: string, options: Se
   const child = spawn(process.execPath, [options.bin ?? join(ROOT, 'bin/parley.mjs'), ...args, ...config], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', PARLEY_DATA_DIR: dataDir, PARLEY_METRICS_PORT: '0', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
