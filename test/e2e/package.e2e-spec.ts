@@ -1,7 +1,7 @@
 // The package as its users have it: packed, unpacked into a folder of its own beside a plugin package, and used from there.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -193,7 +193,7 @@ evaluators:
     expect(stdout.trim()).toMatch(/^0 \d{1,2}$/);
   });
 
-  it('parley/agent loads fast, and neither Nest nor a server, also once it has asked a model', async () => {
+  it('parley/agent loads no package at all, and neither Nest nor a server once it has asked a model', async () => {
     const script = `const seen = []; const { registerHooks } = require('node:module');
       registerHooks({ load(url, context, next) { seen.push(url); return next(url, context); } });
       import('parley/agent').then(async ({ Agent }) => {
@@ -207,8 +207,27 @@ evaluators:
     expect(stdout.trim()).toBe('0 0 true');
   });
 
+  it.each([
+    ['quick-start', /offline demo model/],
+    ['tools', /runs sum[\s\S]*toolCallId[\s\S]*I found/],
+    ['events', /^Event: agent_start[\s\S]*Event: agent_end\ntext_start 1/],
+    ['steering', /^user → user → assistant → user → assistant$/m],
+    ['hooks', /^refused: .*not allowed there[\s\S]*^stop$/m],
+    ['abort', /^aborted Request was aborted$/m],
+    ['custom-provider', /^HELLO THERE *\nI was shown 1 message/],
+    ['completions', /^start\n[\s\S]*^done\n\d+ tokens\n\d+ events, stop\n.+/m],
+    ['proxy', /offline demo model/],
+  ])('runs the agent example %s', async (name, output) => {
+    await cp(join(ROOT, 'examples/agent'), join(folder, 'examples'), { recursive: true });
+    await writeFile(join(folder, 'demo.yaml'), 'models: {demo: {name: demo, type: demo}}\nevaluators: []\n');
+    const { OPENROUTER_API_KEY: _key, ...env } = process.env;
+    const { stdout } = await run(process.execPath, [`examples/${name}.ts`], { cwd: folder, env });
+    expect(stdout).toMatch(output);
+  });
+
   it('has types that a strict consumer compiles against', async () => {
     await mkdir(join(folder, 'consumer'), { recursive: true });
+    await writeFile(join(folder, 'consumer/package.json'), '{"type": "module"}');
     await writeFile(join(folder, 'consumer/main.ts'), CONSUMER);
     await writeFile(
       join(folder, 'consumer/wrong.ts'),
@@ -234,6 +253,11 @@ evaluators:
       return ran.stdout;
     };
     expect(await check('consumer/main.ts')).toContain('Found 0 warnings and 0 errors');
+    for (const file of await readdir(join(ROOT, 'examples/agent'))) {
+      if (!file.endsWith('.ts')) continue;
+      await cp(join(ROOT, 'examples/agent', file), join(folder, 'consumer', file));
+      expect([file, await check(`consumer/${file}`)]).toEqual([file, expect.stringContaining('0 errors')]);
+    }
     expect(await check('consumer/wrong.ts')).toContain('TS2322');
   });
 });
