@@ -122,7 +122,7 @@ const chatLoopDeps: Provider = {
     models,
     tools,
     checkArguments,
-    histories: new ChatHistories(store.log),
+    histories: new ChatHistories({ log: store.log, messages: limits.history_messages }),
     ids,
     clock,
     limits: {
