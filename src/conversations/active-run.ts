@@ -2,7 +2,7 @@ import type { Channel } from '../core/events/channel.js';
 import type { Action, NewFact } from '../core/events/conversation-event.js';
 import { closeMessages, closeOpen } from '../core/events/close-open.js';
 import { toParleyError, type ParleyError } from '../core/kernel/parley-error.js';
-import type { RunResult } from '../core/conversation/run-result.js';
+import { CANCELLED, type RunResult } from '../core/conversation/run-result.js';
 import { NO_USAGE } from '../core/events/usage.js';
 import type { ClientResult } from '../core/ports/input-source.js';
 import type { Mailbox } from './mailbox.js';
@@ -75,8 +75,11 @@ export class ActiveRun {
   /** Drives the loop to its end and closes the log. Never rejects. */
   async drive(input: RunInput): Promise<void> {
     const result = await this.#result(input);
+    // Nothing that a loop left behind runs on, or says anything after the end.
+    this.#abort.abort();
     if (this.#cause === 'released' || this.#cause === 'storage') return;
     this.writer.append(this.#ending(result));
+    this.writer.close();
     await this.writer.committed().catch(() => undefined);
     this.parts.onEnded(result);
   }
@@ -94,8 +97,15 @@ export class ActiveRun {
   }
 
   async #result(input: RunInput): Promise<RunResult> {
+    const result = await this.#looped(input);
+    if (this.#cause !== 'time' || result.outcome === 'completed') return result;
+    const detail = `the run took longer than ${this.parts.loop.time_limit_ms / 1000} s`;
+    return { outcome: 'failed', code: 'time', detail };
+  }
+
+  async #looped(input: RunInput): Promise<RunResult> {
     try {
-      const result = await this.parts.loop.drive({
+      return await this.parts.loop.drive({
         ...input,
         log: this.writer,
         inputs: this.mailbox,
@@ -103,13 +113,9 @@ export class ActiveRun {
         signal: this.#abort.signal,
         stopRequested: () => this.#stopAfterTurn,
       });
-      if (this.#cause === 'time' && result.outcome !== 'completed') {
-        const detail = `the run took longer than ${this.parts.loop.time_limit_ms / 1000} s`;
-        return { outcome: 'failed', code: 'time', detail };
-      }
-      return result;
     } catch (error) {
-      if (this.#cause === undefined) this.parts.onError(toParleyError(error));
+      if (this.#cause !== undefined) return CANCELLED;
+      this.parts.onError(toParleyError(error));
       return { outcome: 'failed', code: 'internal', detail: 'something went wrong inside the server' };
     }
   }

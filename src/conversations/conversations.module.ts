@@ -27,6 +27,7 @@ import { AwaitEnd } from './await-end.js';
 import { ChatHistories } from './chat-histories.js';
 import { ChatLoop, type ChatLoopDeps } from './chat-loop.js';
 import { CurrentChats } from './current-chats.js';
+import { SendMessage } from './send-message.js';
 import { StartChat } from './start-chat.js';
 import { CancelRun } from './cancel-run.js';
 import { GetConversation } from './conversation-view.js';
@@ -269,6 +270,11 @@ const useCases: Provider[] = [
       }),
   },
   {
+    provide: SendMessage,
+    inject: [STORE, GiveInput, StartChat],
+    useFactory: (store: ConversationStore, give: GiveInput, chats: StartChat) => new SendMessage(store, give, chats),
+  },
+  {
     provide: WatchEvents,
     inject: [STORE, RunSupervisor, CLOCK, ParleyConfig],
     useFactory: (store: ConversationStore, runs: RunSupervisor, clock: Clock, config: ParleyConfig) =>
@@ -292,7 +298,7 @@ const exported = [
   DeleteConversation,
   WatchEvents,
   ListMessages,
-  GiveInput,
+  SendMessage,
   AwaitEnd,
 ];
 

@@ -5,6 +5,7 @@ import type { ChatRunSettings, ChatSettings } from '../core/agent/settings.js';
 import type { OnDisconnect } from '../core/events/conversation-event.js';
 import type { ConversationId, ConversationRef, RunId, Tenant } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
+import { unlessAborted } from '../core/kernel/unless-aborted.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { ConversationStore, NewConversation } from '../core/ports/conversation-store.js';
 import type { IdSource } from '../core/ports/id-source.js';
@@ -16,6 +17,7 @@ import type { CurrentChats } from './current-chats.js';
 import type { Idempotency, IdempotencyClaim } from './idempotency.js';
 import { requireConversation } from './require-conversation.js';
 import type { RunSupervisor } from './run-supervisor.js';
+import { WaitingLines } from './waiting-lines.js';
 import type { StreamEnd, WatchEvents, WatchHandle } from './watch-events.js';
 
 /** What somebody says to an agent, and how it is to be answered. Shapes are checked, names are not. */
@@ -92,6 +94,8 @@ interface Place {
   readonly ref: ConversationRef;
   readonly settings: ChatSettings;
   readonly create?: NewConversation;
+  /** Whose current conversation it becomes. */
+  readonly owner?: string;
 }
 
 interface Accepted {
@@ -100,10 +104,17 @@ interface Accepted {
   readonly watch?: WatchHandle;
 }
 
+/** How often it is looked whether the end of a run was written that nobody drives, ms. */
+const UNDRIVEN_MS = 250;
+
+const NEVER = new AbortController().signal;
+
 const NOBODY: AgentSpec = { ...AGENT_DEFAULTS, key: 'model', name: 'Model', tools: [] };
 
 /** Begins a run in which an agent answers: in a conversation that is there, in the caller's current one, or in a new one. */
 export class StartChat {
+  readonly #lines = new WaitingLines();
+
   constructor(private readonly deps: StartChatDeps) {}
 
   /**
@@ -145,17 +156,35 @@ export class StartChat {
   ): Promise<Accepted> {
     const place = await this.#place(tenant, request);
     const settings = await this.#runSettings(tenant, request, place.settings);
+    const accept = async (): Promise<Accepted> =>
+      this.#accept(request, place, settings, { ...options, ...(claim === undefined ? {} : { claim }) });
+    const { conversation_id } = request;
+    if (conversation_id !== undefined && request.on_busy === 'queue') {
+      return this.#lines.join(conversation_id, async () => this.#whenIdle(place.ref, accept, options.signal));
+    }
     try {
-      return await this.#accept(request, place, settings, { ...options, ...(claim === undefined ? {} : { claim }) });
+      const accepted = await accept();
+      if (place.owner !== undefined) this.deps.currents.set(tenant, place.owner, accepted.conversation_id);
+      return accepted;
     } catch (error) {
-      if (!(error instanceof ParleyError) || error.code !== 'conflict' || place.create !== undefined) throw error;
-      // Somebody was faster: the caller's current conversation is left to them, an explicit one is waited for.
-      if (request.conversation_id === undefined) {
-        return this.#begin(tenant, { ...request, reset_history: true }, options, claim);
+      if (!isConflict(error) || place.create !== undefined || conversation_id !== undefined) throw error;
+      // Somebody was faster: the caller's current conversation is left to them.
+      return this.#begin(tenant, { ...request, reset_history: true }, options, claim);
+    }
+  }
+
+  /** Accepts once nothing of the conversation runs: again, if somebody who does not wait in line was faster. */
+  async #whenIdle(ref: ConversationRef, accept: () => Promise<Accepted>, signal?: AbortSignal): Promise<Accepted> {
+    const { supervisor, clock } = this.deps;
+    for (;;) {
+      await unlessAborted(supervisor.settled(ref), signal ?? NEVER, leftEarly);
+      try {
+        return await accept();
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        // A run that nobody drives at the moment: its end is still to be written.
+        if (!supervisor.isBusy(ref)) await new Promise<void>((resolve) => clock.after(UNDRIVEN_MS, resolve));
       }
-      if (request.on_busy !== 'queue') throw error;
-      await this.#idle(place.ref, options.signal);
-      return this.#begin(tenant, request, options, claim);
     }
   }
 
@@ -202,9 +231,7 @@ export class StartChat {
     const current = request.reset_history === true ? undefined : await currents.find(store.catalogue, tenant, owner);
     const ref = current === undefined ? undefined : { tenant, conversation_id: current };
     if (ref !== undefined && !this.deps.supervisor.isBusy(ref)) return { ref, settings };
-    const place = this.#fresh(tenant, settings, owner);
-    currents.set(tenant, owner, place.ref.conversation_id);
-    return place;
+    return this.#fresh(tenant, settings, owner);
   }
 
   async #explicit(tenant: Tenant, request: ChatRequest, conversation_id: ConversationId): Promise<Place> {
@@ -226,7 +253,7 @@ export class StartChat {
     return {
       ref: { tenant, conversation_id: ids.conversation() },
       settings,
-      create: owner === undefined ? create : { ...create, owner },
+      ...(owner === undefined ? { create } : { create: { ...create, owner }, owner }),
     };
   }
 
@@ -237,14 +264,14 @@ export class StartChat {
     if (agent === undefined) throw new ParleyError('not_found', `Agent '${key}' not found`);
     return checkChat({ request, agent, models, client_tools: settings.client_tools });
   }
+}
 
-  async #idle(ref: ConversationRef, signal: AbortSignal | undefined): Promise<void> {
-    const gone = Promise.withResolvers<void>();
-    signal?.addEventListener('abort', () => gone.resolve(), { once: true });
-    await Promise.race([this.deps.supervisor.settled(ref), gone.promise]);
-    if (signal?.aborted === true)
-      throw new ParleyError('aborted', 'the client left before its turn', { level: 'debug' });
-  }
+function isConflict(error: unknown): boolean {
+  return error instanceof ParleyError && error.code === 'conflict';
+}
+
+function leftEarly(): ParleyError {
+  return new ParleyError('aborted', 'the client left before its turn', { level: 'debug' });
 }
 
 function agentKey({ bare, agent_key }: ChatRequest): string {

@@ -5,7 +5,7 @@ import type { ModelEnd, ModelMessage, ModelRequest, ToolSpec } from '../ports/mo
 import type { AgentContext } from './context.js';
 import { fitMessages, promptTokens } from './fit-messages.js';
 import { closeAnswer } from './history.js';
-import type { AgentState } from './state.js';
+import { HISTORY_TRUNCATED, type AgentState } from './state.js';
 import { refusalFacts } from './tool-call.js';
 
 type Done = Extract<ModelEnd, { type: 'done' }>;
@@ -69,9 +69,9 @@ function fitted(
     ...(tokens === undefined ? {} : { tokens }),
   });
   // Said once a run: each round of tools only adds to what is left out.
-  if (left_out > 0 && state.turns === 1) {
-    const detail = `the ${left_out} oldest messages were left out: the model "${context.provider.name}" takes no more`;
-    emit([{ body: { type: 'warning', code: 'history_truncated', detail }, agent }]);
+  if (left_out > 0 && !state.truncation_told) {
+    const detail = `the ${left_out} oldest messages are not shown to the model "${context.provider.name}": there is no room`;
+    emit([{ body: { type: 'warning', code: HISTORY_TRUNCATED, detail }, agent }]);
   }
   return messages;
 }

@@ -29,9 +29,14 @@ export interface AgentState {
   readonly invalid_streak: number;
   readonly invalid_now: boolean;
   readonly terminated: boolean;
+  /** It was said that messages are left out. */
+  readonly truncation_told: boolean;
   /** What the last calls were, the latest last. */
   readonly recent: readonly string[];
 }
+
+/** Code of the warning that the model is not shown everything. */
+export const HISTORY_TRUNCATED = 'history_truncated';
 
 /** As many as tell that a call is the third of its kind in a row. */
 const KEPT_CALLS = 2;
@@ -49,6 +54,7 @@ export function initialAgentState(context: History): AgentState {
     invalid_streak: 0,
     invalid_now: false,
     terminated: false,
+    truncation_told: false,
     recent: [],
   };
 }
@@ -77,6 +83,8 @@ export function evolveAgent(state: AgentState, fact: Pick<Fact, 'body'>): AgentS
       return endCall(next, body);
     case 'turn_end':
       return endTurn(next);
+    case 'warning':
+      return body.code === HISTORY_TRUNCATED ? { ...next, truncation_told: true } : next;
     default:
       return next;
   }

@@ -1,9 +1,10 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { OnDisconnect } from '../../core/events/conversation-event.js';
 
 const TEXT_LENGTH = 262_144;
 
-/** Body of POST /conversations/{id}/messages: a person's action, or plain words. */
+/** Body of POST /conversations/{id}/messages: a person's action, or plain words; in a chat, its next message. */
 export class InputDto {
   @IsOptional()
   @IsString()
@@ -28,6 +29,16 @@ export class InputDto {
   @IsString()
   @MaxLength(TEXT_LENGTH)
   message?: string;
+
+  /** Of a chat. */
+  @IsOptional()
+  @IsIn(['cancel', 'continue'])
+  on_disconnect?: OnDisconnect;
+
+  /** Of a chat. */
+  @IsOptional()
+  @IsIn(['reject', 'queue'])
+  on_busy?: 'reject' | 'queue';
 }
 
 /** Query of GET /conversations/{id}/messages. */

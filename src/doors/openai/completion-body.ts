@@ -21,7 +21,7 @@ export function completionHead(run_id: RunId, model: string, at: number): Comple
 /** The answer to a completion that is not streamed. */
 export function completionBody(run: CollectedRun, { id, created, model }: CompletionHead): Json {
   const answer = lastAnswer(run);
-  const calls = returnedCalls(answer);
+  const calls = returnedCalls(answer, endedCalls(run));
   const message = {
     role: 'assistant',
     content: run.text === '' && calls.length > 0 ? null : run.text,
@@ -33,7 +33,7 @@ export function completionBody(run: CollectedRun, { id, created, model }: Comple
     object: 'chat.completion',
     created,
     model,
-    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason(answer) }],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason(answer, calls) }],
     usage: wireUsage(run.usage),
   };
 }
@@ -52,14 +52,28 @@ export function wireUsage(usage: Usage): Json {
 }
 
 /** Why an answer ended, in the words of OpenAI. */
-export function finishReason(answer: MessageEnd | undefined): 'stop' | 'length' | 'tool_calls' {
+export function finishReason(
+  answer: MessageEnd | undefined,
+  calls: readonly ToolCall[],
+): 'stop' | 'length' | 'tool_calls' {
   if (answer?.stop_reason === 'length') return 'length';
-  return returnedCalls(answer).length > 0 ? 'tool_calls' : 'stop';
+  return calls.length > 0 ? 'tool_calls' : 'stop';
 }
 
-/** The calls of the last answer: nobody ran them here, they are the answer. */
-export function returnedCalls(answer: MessageEnd | undefined): readonly ToolCall[] {
-  return answer?.stop_reason === 'tool_calls' ? (answer.tool_calls ?? []) : [];
+/**
+ * The calls of the last answer: nobody ran them here, they are the answer. One that was refused here is none of them:
+ * its arguments are not what the model wrote.
+ *
+ * @param ended ids of the calls that ended here
+ */
+export function returnedCalls(answer: MessageEnd | undefined, ended: ReadonlySet<string>): readonly ToolCall[] {
+  if (answer?.stop_reason !== 'tool_calls') return [];
+  return (answer.tool_calls ?? []).filter(({ id }) => !ended.has(id));
+}
+
+function endedCalls({ facts }: CollectedRun): ReadonlySet<string> {
+  const after = facts.slice(facts.findLastIndex(({ body }) => body.type === 'message_end'));
+  return new Set(after.flatMap(({ body }) => (body.type === 'tool_execution_end' ? [body.tool_call_id] : [])));
 }
 
 /** A call as OpenAI writes it. */

@@ -22,6 +22,8 @@ export class CompletionEncoder implements Encoder {
   #prefix = '';
   #begun = false;
   #answer: MessageEnd | undefined;
+  /** Calls of the last answer that ended here. */
+  readonly #ended = new Set<string>();
   #failure: RunEnd | undefined;
 
   constructor(private readonly options: CompletionStreamOptions) {}
@@ -39,6 +41,10 @@ export class CompletionEncoder implements Encoder {
         return '';
       case 'message_end':
         if (body.role === 'assistant') this.#answer = body;
+        this.#ended.clear();
+        return '';
+      case 'tool_execution_end':
+        this.#ended.add(body.tool_call_id);
         return '';
       case 'message_discarded':
         return this.#begun ? errorFrame(new ParleyError('upstream_truncated', 'the answer was interrupted')) : '';
@@ -81,9 +87,10 @@ export class CompletionEncoder implements Encoder {
 
   #end(end: RunEnd): string {
     let text = this.#begin();
-    const calls = returnedCalls(this.#answer).map((call, index) => ({ index, ...wireCall(call) }));
+    const returned = returnedCalls(this.#answer, this.#ended);
+    const calls = returned.map((call, index) => ({ index, ...wireCall(call) }));
     if (calls.length > 0) text += this.#chunk([{ index: 0, delta: { tool_calls: calls }, finish_reason: null }]);
-    text += this.#chunk([{ index: 0, delta: {}, finish_reason: finishReason(this.#answer) }]);
+    text += this.#chunk([{ index: 0, delta: {}, finish_reason: finishReason(this.#answer, returned) }]);
     if (this.options.include_usage) {
       text += `${this.#prefix}[],"usage":${JSON.stringify(wireUsage(end.usage))}}\n\n`;
     }

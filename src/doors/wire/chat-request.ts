@@ -4,6 +4,7 @@ import { isConversationId } from '../../core/kernel/ids.js';
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import type { ChatDto } from './chat.dto.js';
 import { toHistory } from './history.js';
+import { invalidRequest } from './validation.js';
 
 /** What differs between the doors that take a chat. */
 export interface ChatDoor {
@@ -21,6 +22,11 @@ export function toChatRequest(body: ChatDto, door: ChatDoor): ChatRequest {
   const { agent_name, conversation_id, history, instructions, model, user } = body;
   if (typeof conversation_id === 'string' && !isConversationId(conversation_id))
     throw new ParleyError('not_found', 'there is no such conversation');
+  if (isGiven(conversation_id) && body.reset_history === true) {
+    throw invalidRequest([
+      { pointer: '/reset_history', message: 'starts another conversation: give either it or "conversation_id"' },
+    ]);
+  }
   return {
     kind: 'chat',
     message: { text: body.message },

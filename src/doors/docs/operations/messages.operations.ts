@@ -17,8 +17,11 @@ import type { Operation, OperationGroup } from '../operation.js';
 import { describeDto } from '../schema-of.js';
 import { ACCOUNT_PROPERTIES, CONVERSATION_PROPERTIES } from '../schemas/conversation.schemas.js';
 import { ROLE, STOP_REASON } from '../schemas/event.schemas.js';
-import { CONVERSATION_ID, CONVERSATION_SEGMENT, MESSAGE_ID } from '../schemas/shared.schemas.js';
+import { CONVERSATION_ID, CONVERSATION_SEGMENT, MESSAGE_ID, RUN_ID } from '../schemas/shared.schemas.js';
+import { CHAT_ERRORS, CHAT_HEADERS, CHAT_IDS } from './chat.shared.js';
 import { ACCEPTED, CANONICAL_FRAMES, COMPLETED, MARKDOWN, MESSAGES as SAID } from './recorded-run.js';
+
+const RUN_OF_IT = 'run_01a1fd70-c097-7ac7-8420-f13abd1ef42e';
 
 const NOT_FOUND = 'There is no such conversation, or it is another tenant’s.';
 const NO_STORE = 'The store cannot be reached.';
@@ -85,10 +88,12 @@ const sendMessage: Operation = {
   path: '/conversations/{id}/messages',
   tag: 'Messages',
   access: 'chat',
-  summary: 'Act for a person in a conversation',
+  summary: 'Say something in a conversation',
   description:
-    'Gives the action of a person who is asked for one: the conversation is `waiting`, and its log has an ' +
-    '`input_requested`. Plain words in `message` are the same as to speak them.',
+    'In a conversation of agents with each other it gives the action of a person who is asked for one: the conversation is ' +
+    '`waiting`, and its log has an `input_requested`. Plain words in `message` are the same as to speak them. In a chat, ' +
+    '`message` is what its agent answers next: the answer is begun, and can be watched on the events.',
+  headers: CHAT_HEADERS,
   segments: { id: CONVERSATION_SEGMENT },
   body: {
     dto: InputDto,
@@ -99,6 +104,7 @@ const sendMessage: Operation = {
         summary: 'Something else',
         value: { agent: 'Eve', action_type: 'action', argument: 'opens the window' },
       },
+      chat: { summary: 'In a chat', value: { message: 'And in Kelvin?' } },
     },
   },
   answers: {
@@ -131,8 +137,30 @@ const sendMessage: Operation = {
         },
       },
     },
+    202: {
+      description: 'The agent of the chat answers.',
+      headers: {
+        ...CHAT_IDS,
+        Location: { description: 'Where the answer can be watched.', schema: { type: 'string' } },
+      },
+      content: {
+        'application/json': {
+          schema: object({
+            conversation_id: CONVERSATION_ID,
+            run_id: RUN_ID,
+            status: { type: 'string', const: 'running' },
+          }),
+          examples: {
+            begun: {
+              summary: 'It is begun',
+              value: { conversation_id: ACCEPTED.conversation_id, run_id: RUN_OF_IT, status: 'running' },
+            },
+          },
+        },
+      },
+    },
   },
-  errors: { not_found: NOT_FOUND, conflict: 'This person is not asked to act now.', storage_unavailable: NO_STORE },
+  errors: { ...CHAT_ERRORS, conflict: 'This person is not asked to act now, or the agent answers already.' },
 };
 
 const exportConversation: Operation = {
@@ -191,7 +219,12 @@ export const MESSAGES: OperationGroup = {
       action_type: { description: 'What the person does.', enum: ACTION_TYPES, default: 'speak' },
       argument: 'The words, or what can be seen of it.',
       to: 'Who may notice it, by name. Default: everybody.',
-      message: 'Plain words, in place of `argument`.',
+      message: 'Plain words, in place of `argument`; in a chat, what is said to its agent.',
+      on_disconnect: {
+        description: 'Of a chat: what it does to the answer when the last watcher leaves.',
+        default: 'continue',
+      },
+      on_busy: { description: 'Of a chat: what to do while its agent answers already.', default: 'reject' },
     }),
     describeDto(ExportQueryDto, { format: { description: 'What to make of it.', default: 'json' } }),
   ],
