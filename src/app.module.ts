@@ -7,6 +7,7 @@ import { ApiStreamModule } from './doors/api-stream/api-stream.module.js';
 import { DocsModule } from './doors/docs/docs.module.js';
 import { OpenAiModule } from './doors/openai/openai.module.js';
 import { HttpModule } from './doors/http/http.module.js';
+import { JsonRpcModule } from './doors/jsonrpc/jsonrpc.module.js';
 import { MetricsModule } from './doors/metrics/metrics.module.js';
 import { SocketIoModule } from './doors/socketio/socketio.module.js';
 import { WebSocketModule } from './doors/websocket/websocket.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
         ApiStreamModule,
         WebSocketModule,
         SocketIoModule,
+        JsonRpcModule,
         HealthModule,
         MetricsModule,
         DocsModule.forRoot(config.docs.enabled),

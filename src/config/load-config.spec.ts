@@ -235,6 +235,7 @@ test('limits: the defaults, and sizes with units', () => {
     tool_rounds: 10,
     tool_seconds: 30,
     client_tool_seconds: 300,
+    session_idle_seconds: 86_400,
     human_turn_seconds: 3600,
     run_seconds: 900,
     multi_agent_run_seconds: 7200,

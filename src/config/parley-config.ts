@@ -198,6 +198,7 @@ export interface LimitsConfig {
   readonly tool_rounds: number;
   readonly tool_seconds: number;
   readonly client_tool_seconds: number;
+  readonly session_idle_seconds: number;
   readonly human_turn_seconds: number;
   readonly run_seconds: number;
   readonly multi_agent_run_seconds: number;

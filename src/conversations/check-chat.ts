@@ -1,7 +1,6 @@
 import type { AgentSpec } from '../core/agent/agent-spec.js';
-import type { ChatRunSettings } from '../core/agent/settings.js';
+import type { ChatRunSettings, ClientTool } from '../core/agent/settings.js';
 import { ParleyError, type FieldProblem } from '../core/kernel/parley-error.js';
-import type { ToolSpec } from '../core/ports/model-provider.js';
 import type { Models } from '../core/ports/models.js';
 import type { ChatRequest } from './start-chat.js';
 
@@ -10,7 +9,7 @@ export interface ChatToCheck {
   readonly agent: AgentSpec;
   readonly models: Models;
   /** Tools that the client of the session runs. */
-  readonly client_tools?: readonly ToolSpec[] | undefined;
+  readonly client_tools?: readonly ClientTool[] | undefined;
 }
 
 /**
@@ -48,7 +47,7 @@ function modelOf(models: Models, name: string): Pick<ChatRunSettings, 'model' | 
   return environment_model === undefined ? undefined : { model: environment_model, upstream_id: name };
 }
 
-function toolsOf(client_tools: readonly ToolSpec[] | undefined): Pick<ChatRunSettings, 'client_tools'> {
+function toolsOf(client_tools: readonly ClientTool[] | undefined): Pick<ChatRunSettings, 'client_tools'> {
   return client_tools === undefined || client_tools.length === 0 ? {} : { client_tools };
 }
 

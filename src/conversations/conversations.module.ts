@@ -175,13 +175,14 @@ const expiry: Provider = {
     store: ConversationStore,
     clock: Clock,
     runs: RunSupervisor,
-    { storage: { retention_days, max_size } }: ParleyConfig,
+    { storage: { retention_days, max_size }, limits }: ParleyConfig,
     logger: Logger,
   ) =>
     new Retention({
       store,
       clock,
       rules: {
+        session_ms: limits.session_idle_seconds * 1000,
         ...(retention_days === undefined ? {} : { keep_ms: retention_days * DAY_MS }),
         ...(max_size === undefined ? {} : { max_bytes: max_size }),
       },

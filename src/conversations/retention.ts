@@ -12,10 +12,12 @@ const PAUSE_MS = 10;
 /** Conversations that are hidden in one commit. */
 const BATCH = 32;
 
-/** What is kept. Neither: everything. */
+/** What is kept. Nothing said: everything. */
 export interface RetentionRules {
   /** ms since a conversation was last changed. */
   readonly keep_ms?: number;
+  /** ms since a session was last changed: those of JSON-RPC clients end when they are idle. */
+  readonly session_ms?: number;
   /** Bytes of the store. */
   readonly max_bytes?: number;
 }
@@ -77,19 +79,17 @@ export class Retention {
     await this.#repeat(() => store.expiry.forget(now - REMEMBERED_MS));
     // What was deleted since the last round.
     await this.#reclaim();
-    const old = await this.#removeOld(now);
+    const idle = await this.#removeOld(now, this.deps.rules.session_ms, 'session');
+    const old = await this.#removeOld(now, this.deps.rules.keep_ms);
     const { removed, over_size } = await this.#shrink(now);
-    return { conversations: old + removed, idempotency_keys, over_size };
+    return { conversations: idle + old + removed, idempotency_keys, over_size };
   }
 
-  async #removeOld(now: number): Promise<number> {
-    const { keep_ms } = this.deps.rules;
+  async #removeOld(now: number, keep_ms: number | undefined, kind?: 'session'): Promise<number> {
     if (keep_ms === undefined) return 0;
+    const query = { updated_before: now - keep_ms, limit: BATCH, ...(kind === undefined ? {} : { kind }) };
     return this.#repeat(async () => {
-      const removed = await this.#remove(
-        await this.deps.store.expiry.oldest({ updated_before: now - keep_ms, limit: BATCH }),
-        now,
-      );
+      const removed = await this.#remove(await this.deps.store.expiry.oldest(query), now);
       await this.#reclaim();
       return removed;
     });

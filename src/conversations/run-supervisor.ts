@@ -156,8 +156,7 @@ export class RunSupervisor {
 
   /** Cancels the run under way. False if none is: asking twice does no harm. */
   cancel(ref: ConversationRef, mode: CancelMode = 'now'): boolean {
-    if (this.channel(ref) === undefined) return false;
-    const active = this.#runs.get(ref.conversation_id)?.run;
+    const active = this.#active(ref)?.run;
     if (active === undefined) return false;
     if (mode === 'after_turn') active.stopAfterTurn();
     else active.stop('cancelled');
@@ -170,7 +169,7 @@ export class RunSupervisor {
    * @throws ParleyError `conflict` if that person is not asked now
    */
   async give(ref: ConversationRef, agent: string, action: Action): Promise<void> {
-    const active = this.channel(ref) === undefined ? undefined : this.#runs.get(ref.conversation_id)?.run;
+    const active = this.#active(ref)?.run;
     const accepted = active?.mailbox.deliver(agent, action);
     if (active === undefined || accepted === undefined) {
       const asked = active?.mailbox.asked.join(', ') ?? '';
@@ -189,16 +188,25 @@ export class RunSupervisor {
    * @throws ParleyError `conflict` if no result is awaited for that call
    */
   async giveResult(ref: ConversationRef, tool_call_id: string, result: ClientResult): Promise<void> {
-    const active = this.channel(ref) === undefined ? undefined : this.#runs.get(ref.conversation_id)?.run;
-    const accepted = active?.results.deliver(tool_call_id, result);
-    if (active === undefined || accepted === undefined) {
+    const active = this.#active(ref);
+    const accepted = active?.run.results.deliver(tool_call_id, result);
+    // One that came early is taken by a loop that may end before it.
+    const taken = active === undefined ? false : await Promise.race([accepted?.then(() => true), active.done]);
+    if (active === undefined || taken !== true) {
       throw new ParleyError(
         'conflict',
         'no result is awaited for this tool call: it was given, came too late, or is not known',
       );
     }
-    await accepted;
-    await active.writer.committed();
+    await active.run.writer.committed();
+  }
+
+  /** The run under way, and the calls whose results it awaits from its client. */
+  awaited(ref: ConversationRef): { readonly run_id?: RunId; readonly calls: readonly string[] } | undefined {
+    const run = this.#active(ref)?.run;
+    if (run === undefined) return undefined;
+    const run_id = run.writer.fold.run?.id;
+    return { ...(run_id === undefined ? {} : { run_id }), calls: run.results.asked };
   }
 
   /** Resolves when no run of the conversation is under way here. */
@@ -243,6 +251,11 @@ export class RunSupervisor {
     await Promise.all([...this.#runs.values()].map((entry) => entry.done));
     for (const channel of this.#channels.values()) channel.dispose();
     this.#channels.clear();
+  }
+
+  /** The run of a conversation that is under way here, if the conversation is that tenant's. */
+  #active(ref: ConversationRef): { readonly run: ActiveRun; readonly done: Promise<void> } | undefined {
+    return this.channel(ref) === undefined ? undefined : this.#runs.get(ref.conversation_id);
   }
 
   #admit(ref: ConversationRef): void {
@@ -373,6 +386,7 @@ export class RunSupervisor {
       return;
     }
     active.discardOpenMessages();
+    active.results.expect(fold.open.tools.flatMap((tool) => (tool.client === true ? [tool.tool_call_id] : [])));
     const { start_seq } = record;
     this.#drive(record, active, active.drive({ ref: conversation, start_seq, settings: conversation.settings, facts }));
   }

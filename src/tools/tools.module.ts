@@ -1,14 +1,14 @@
 import { Global, Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ParleyConfig } from '../config/parley-config.js';
 import type { Clock } from '../core/ports/clock.js';
-import { CHECK_ARGUMENTS, CLOCK, TOOLS } from '../core/ports/tokens.js';
+import { CHECK_ARGUMENTS, CLOCK, SCHEMA_PROBLEM, TOOLS } from '../core/ports/tokens.js';
 import type { Tools } from '../core/ports/tool.js';
 import { VERSION } from '../runtime/version.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { builtInTools } from './builtin/built-in-tools.js';
 import { McpServers } from './mcp/mcp-servers.js';
 import { loadSdk, MCP_SDK, type McpSdk } from './mcp/sdk.js';
-import { checkArguments } from './shared/check-arguments.js';
+import { checkArguments, schemaProblem } from './shared/check-arguments.js';
 import { ToolRegistrations } from './tool-registrations.js';
 import { ToolRegistry } from './tool-registry.js';
 
@@ -32,8 +32,9 @@ import { ToolRegistry } from './tool-registry.js';
         new ToolRegistry([...builtInTools({ clock }), ...registered.tools], [servers]),
     },
     { provide: CHECK_ARGUMENTS, useValue: checkArguments },
+    { provide: SCHEMA_PROBLEM, useValue: schemaProblem },
   ],
-  exports: [TOOLS, CHECK_ARGUMENTS],
+  exports: [TOOLS, CHECK_ARGUMENTS, SCHEMA_PROBLEM],
 })
 export class ToolsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(@Inject(McpServers) private readonly servers: McpServers) {}

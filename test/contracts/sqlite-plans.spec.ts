@@ -77,7 +77,7 @@ const READS: { readonly [Name in keyof ReadCalls]: readonly ReadCalls[Name]['arg
   orphans: [{ now: T0, owner: 'me' }],
   intents: [{ ref: wireRef, run_id: run.run_id }],
   findIdempotency: [{ tenant: ref.tenant, route: 'r', key: 'k', now: T0 }],
-  oldest: [{ updated_before: T0, limit: 9 }],
+  oldest: ([null, 'session'] as const).map((kind) => ({ updated_before: T0, kind, limit: 9 })),
   expiredAt: [wireRef],
   size: [null],
   getAgent: [toWireAgentKey(ref.tenant, AGENT.key)],

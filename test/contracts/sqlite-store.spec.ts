@@ -65,7 +65,7 @@ describe('a database that cannot be used is refused, with the file and the next 
     const error = await refusalOf(open());
     expect(error).toMatchObject({ code: 'storage_unavailable', retryable: false });
     expect(error.message).toBe(
-      `${file} has schema 99, newer than this Parley knows (2): run the version that wrote it`,
+      `${file} has schema 99, newer than this Parley knows (3): run the version that wrote it`,
     );
   });
 

@@ -329,6 +329,20 @@ const REQUESTS: Readonly<Record<string, () => Promise<readonly Request[]> | read
       { path: '/agents/default', status: 409 },
     ];
   },
+  createSession: () => [
+    { path: '/create_session', status: 200 },
+    { path: '/create_session', body: null, status: 200 },
+    { path: '/create_session', body: bodyExample('createSession'), status: 200 },
+    { path: '/create_session', body: { tools: [{}] }, status: 422 },
+  ],
+  callRpc: () => [
+    { path: '/rpc', body: bodyExample('callRpc'), status: 200 },
+    { path: '/rpc', body: [bodyExample('callRpc'), { jsonrpc: '2.0', id: 2, method: 'nothing' }], status: 200 },
+    { path: '/rpc', body: { jsonrpc: '2.0', method: 'tool_list' }, status: 204 },
+    { path: '/rpc', body: { id: 1 }, status: 400 },
+    { path: '/rpc', body: '{', status: 400 },
+    { path: '/rpc', body: {}, headers: { 'x-api-key': '' }, status: 401 },
+  ],
   listModels: () => [{ path: '/models', status: 200 }],
   getModel: () => [
     { path: '/models/scripted', status: 200 },

@@ -55,6 +55,8 @@ const TRIES: Readonly<Record<string, Try>> = {
   'get /chat/stream': { query: '?prompt=hello', status: 200 },
   'post /chat/stream': { body: { message: 'hello' }, status: 200 },
   'get /conversations': { status: 200 },
+  'post /create_session': { body: {}, status: 200 },
+  'post /rpc': { body: { jsonrpc: '2.0', id: 1, method: 'tool_list' }, status: 200 },
   'post /conversations': { body: { agent_configs: [{ name: 'A', goal: 'g' }], max_turns: 1 }, status: 202 },
   'get /conversations/{id}': { ids: OWN, status: 200 },
   'delete /conversations/{id}': { ids: OWN, status: 200 },

@@ -63,9 +63,14 @@ export class WsClient {
         const frame = this.frames[this.#read++];
         if (frame !== undefined && wanted(frame)) return frame;
       }
-      if (this.ws.readyState === WebSocket.CLOSED) throw new Error('the socket closed before that');
-      await new Promise<void>((resolve) => this.#wake.add(resolve));
+      await this.arrival();
     }
+  }
+
+  /** Resolves with the next frame that comes. */
+  async arrival(): Promise<void> {
+    if (this.ws.readyState === WebSocket.CLOSED) throw new Error('the socket closed before that');
+    await new Promise<void>((resolve) => this.#wake.add(resolve));
   }
 
   #wakeAll(): void {

@@ -46,6 +46,8 @@ export class LimitsSection {
   @Key(wholeNumber(0, 10_000)) tool_rounds = 10;
   @Key(decimal(0.001, DAY)) tool_seconds = 30;
   @Key(decimal(0.001, 30 * DAY)) client_tool_seconds = 300;
+  /** A session of a JSON-RPC client without a run. */
+  @Key(decimal(0.001, 365 * DAY)) session_idle_seconds = DAY;
   /** A person's time for an action. */
   @Key(decimal(0.001, 30 * DAY)) human_turn_seconds = 3600;
   @Key(decimal(0.001, 30 * DAY)) run_seconds = 900;

@@ -26,7 +26,7 @@ export async function askModel(
   const message_id = context.ids.message();
   emit([{ body: { type: 'message_start', message_id, role: 'assistant', model: provider.name }, agent }]);
   const shown = fitted(context, state, emit);
-  const request = await requestOf(context, shown);
+  const request = await requestOf(context, state, shown);
   const end = await provider.stream(request, (delta) => log.delta(message_id, delta.block, delta.text), context.signal);
   switch (end.type) {
     case 'aborted':
@@ -76,12 +76,20 @@ function fitted(
   return messages;
 }
 
-async function requestOf(context: AgentContext, messages: readonly ModelMessage[]): Promise<ModelRequest> {
+async function requestOf(
+  context: AgentContext,
+  { rounds }: AgentState,
+  messages: readonly ModelMessage[],
+): Promise<ModelRequest> {
   const prepared = (await context.hooks?.prepareMessages?.(messages)) ?? messages;
   const tools: ToolSpec[] = [...context.tools.values(), ...context.client_tools].map(
     ({ name, description, parameters }) => ({ name, description, parameters }),
   );
-  return { ...context.request, messages: prepared, ...(tools.length === 0 ? {} : { tools }) };
+  const { tool_choice, ...others } = context.request;
+  // One that must call tools would never come to an answer.
+  const choice = rounds > 0 && tool_choice !== 'none' ? undefined : tool_choice;
+  const chosen = choice === undefined ? {} : { tool_choice: choice };
+  return { ...others, ...chosen, messages: prepared, ...(tools.length === 0 ? {} : { tools }) };
 }
 
 function answerFacts(context: AgentContext, message_id: MessageId, end: Done): NewFact[] {

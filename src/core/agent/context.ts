@@ -2,10 +2,10 @@ import type { ContentPart, ToolCall } from '../events/conversation-event.js';
 import type { Clock } from '../ports/clock.js';
 import type { IdSource } from '../ports/id-source.js';
 import type { ClientResult, InputSource } from '../ports/input-source.js';
-import type { ModelMessage, ModelProvider, ModelRequest, ToolSpec } from '../ports/model-provider.js';
+import type { ModelMessage, ModelProvider, ModelRequest } from '../ports/model-provider.js';
 import type { RunLog } from '../ports/run-log.js';
 import type { CheckArguments, Tool, ToolOutput } from '../ports/tool.js';
-import type { AgentLimits } from './settings.js';
+import type { AgentLimits, ClientTool } from './settings.js';
 import type { AgentState } from './state.js';
 
 /** A person's message that comes while a run is under way. */
@@ -48,7 +48,7 @@ export interface AgentContext {
   /** Tools that run here, by name. */
   readonly tools: ReadonlyMap<string, Tool>;
   /** Tools that the client runs. */
-  readonly client_tools: readonly ToolSpec[];
+  readonly client_tools: readonly ClientTool[];
   readonly client_tool_mode: 'wait' | 'return';
   /** Calls of one answer at the same time, 1 or more. */
   readonly max_parallel_tools: number;

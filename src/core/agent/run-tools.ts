@@ -89,6 +89,11 @@ async function work(
   }
 }
 
+/** What the client knows the tool of a call as. */
+function clientName({ client_tools }: AgentContext, { name }: ToolCall): string {
+  return client_tools.find((tool) => tool.name === name)?.client_name ?? name;
+}
+
 interface AskedCall {
   readonly call: ToolCall;
   readonly deadline: number;
@@ -100,7 +105,8 @@ function requestResults(context: AgentContext, calls: readonly CallState[], emit
   const deadline = new Date(until).toISOString();
   const fresh = calls.filter(({ begun }) => !begun);
   const facts = fresh.map(({ call }, index): NewFact => {
-    const { id: tool_call_id, name: tool_name, arguments: args } = call;
+    const { id: tool_call_id, arguments: args } = call;
+    const tool_name = clientName(context, call);
     const last = index === fresh.length - 1 ? { last: true as const } : {};
     return { body: { type: 'tool_request', tool_call_id, tool_name, arguments: args, deadline, ...last } };
   });
@@ -111,7 +117,8 @@ function requestResults(context: AgentContext, calls: readonly CallState[], emit
 async function awaitResult(context: AgentContext, call: ToolCall, deadline: number, emit: Emit): Promise<void> {
   const given = await context.results.next(call.id, deadline, context.signal);
   if (given === 'aborted') return;
-  const { id: tool_call_id, name: tool_name } = call;
+  const { id: tool_call_id } = call;
+  const tool_name = clientName(context, call);
   const late = `Error: the client gave no result for ${tool_name} in time`;
   const { is_error, result } = given === 'timeout' ? { is_error: true, result: late } : given.value;
   const told = cut(result, context.limits.tool_result_chars);

@@ -1,13 +1,19 @@
 import type { ModelMessage, ModelRequest, ToolSpec } from '../ports/model-provider.js';
 import type { AgentSpec } from './agent-spec.js';
 
+/** A tool that a client runs. */
+export interface ClientTool extends ToolSpec {
+  /** What the client calls it, where that is no name that a model may be told. */
+  readonly client_name?: string;
+}
+
 /** What a chat conversation (`chat`), or the session of a JSON-RPC client (`session`), was created with. Stored. */
 export interface ChatSettings {
   readonly kind: 'chat' | 'session';
   /** Key of the agent it was begun with. */
   readonly agent: string;
   /** Tools that the client of a session runs, unless a run brings others. */
-  readonly client_tools?: readonly ToolSpec[];
+  readonly client_tools?: readonly ClientTool[];
 }
 
 /** Sampling a caller asked for; what is left out is the model's configuration. */
@@ -38,9 +44,10 @@ export interface ChatRunSettings {
   /** false: tool calls of an answer run one after the other. */
   readonly parallel_tools: boolean;
   /** Tools that the client runs. */
-  readonly client_tools?: readonly ToolSpec[];
+  readonly client_tools?: readonly ClientTool[];
   /** `wait`: the run waits for their results; `return`: it ends with the calls as its answer. */
   readonly client_tool_mode?: 'wait' | 'return';
+  /** For the first answer: a model that was made to call a tool answers with what came of it. */
   readonly tool_choice?: NonNullable<ModelRequest['tool_choice']>;
   readonly sampling?: Sampling;
   readonly improvement?: ImprovementSettings;

@@ -7,6 +7,8 @@ export type ConversationId = Branded<'ConversationId'>;
 export type RunId = Branded<'RunId'>;
 /** `msg_` + UUIDv7. */
 export type MessageId = Branded<'MessageId'>;
+/** `sess_` + the UUID of its conversation. Names a session of a JSON-RPC client; never a credential. */
+export type SessionId = Branded<'SessionId'>;
 /** The owner of what a key creates: the key's name, or `anonymous` where no keys are configured. */
 export type Tenant = Branded<'Tenant'>;
 
@@ -27,6 +29,21 @@ export function isConversationId(text: string): text is ConversationId {
 /** Whether a text from outside has the form of a run id. */
 export function isRunId(text: string): text is RunId {
   return hasPrefix(text, 'run_');
+}
+
+/** Whether a text from outside has the form of a session id. */
+export function isSessionId(text: string): text is SessionId {
+  return hasPrefix(text, 'sess_');
+}
+
+/** The session that a conversation is. */
+export function sessionIdOf(id: ConversationId): SessionId {
+  return `sess_${id.slice('conv_'.length)}` as SessionId;
+}
+
+/** The conversation that a session is. */
+export function conversationIdOf(id: SessionId): ConversationId {
+  return `conv_${id.slice('sess_'.length)}` as ConversationId;
 }
 
 /** Names one conversation of one tenant: every call to a store carries both. */

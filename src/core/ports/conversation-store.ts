@@ -86,7 +86,7 @@ export interface AppendBatch {
   /** The `seq` this batch's first fact has; the store refuses another. */
   readonly expected_seq: number;
   readonly facts: readonly Fact[];
-  /** Only in the first batch of a conversation. */
+  /** Only in the first batch of a conversation, which may be empty otherwise: one that nothing has happened in yet. */
   readonly create?: NewConversation;
   readonly summary: ConversationSummary;
   /**
@@ -182,6 +182,8 @@ export interface IdleConversation extends ConversationRef {
 export interface IdleQuery {
   /** Only those last changed before this, ms since the epoch. */
   readonly updated_before?: number;
+  /** Only those of this kind. */
+  readonly kind?: Extract<ConversationKind, 'session'>;
   readonly limit: number;
 }
 

@@ -8,6 +8,8 @@ export const EVALUATOR_TYPES = Symbol('EvaluatorTypes');
 export const TOOLS = Symbol('Tools');
 /** How arguments are checked against the schema of a tool, `CheckArguments`. */
 export const CHECK_ARGUMENTS = Symbol('CheckArguments');
+/** What is wrong with the schema of a tool itself, `SchemaProblem`. */
+export const SCHEMA_PROBLEM = Symbol('SchemaProblem');
 export const CLOCK = Symbol('Clock');
 export const IDS = Symbol('IdSource');
 export const RATE_LIMITER = Symbol('RateLimiter');

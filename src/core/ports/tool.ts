@@ -53,3 +53,10 @@ export type CheckArguments = (
   schema: Readonly<Record<string, unknown>>,
   args: Readonly<Record<string, unknown>>,
 ) => readonly string[];
+
+/**
+ * What is wrong with a schema of parameters itself; undefined: arguments can be checked against it.
+ *
+ * @returns a sentence without subject, such as `/properties must be schemas by name`
+ */
+export type SchemaProblem = (schema: unknown) => string | undefined;

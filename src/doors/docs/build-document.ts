@@ -164,8 +164,12 @@ function mediaType({ schema, examples, frames, lines }: Content): Json {
   };
 }
 
+/** What `/rpc` answers as JSON-RPC does: 400, with an error object. */
+const IN_JSON_RPC: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['invalid_json', 'invalid_request']);
+
 function problems(operation: Operation): Json {
-  const byStatus = Map.groupBy(errorsOf(operation), ([code]) => ERROR_TABLE[code].http);
+  const own = [...errorsOf(operation)].filter(([code]) => operation.dialect !== 'jsonrpc' || !IN_JSON_RPC.has(code));
+  const byStatus = Map.groupBy(own, ([code]) => ERROR_TABLE[code].http);
   const shown = [...byStatus].map(([status, errors]) => {
     if (operation.answers[status] !== undefined)
       throw new Error(`${operation.path}: ${status} is both an answer and an error`);

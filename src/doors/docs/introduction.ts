@@ -33,6 +33,8 @@ const DESCRIPTIONS = {
   Messages: 'What was said in a conversation, and what people say to it.',
   Events: 'The log of a conversation: where any stream is taken up again, whatever door began it.',
   Agents: 'The agents that answer chats: the operator’s, and those that a key makes for itself.',
+  Sessions:
+    'Clients that run tools of their own: JSON-RPC 2.0 over a WebSocket at `/ws/{session_id}`, described by `/asyncapi.json`.',
   Models: 'The configured models and how they are. Asking costs nothing upstream.',
   OpenAI: 'The same models and agents, for clients made for OpenAI.',
   Server: 'What this server is, and how it is set up.',

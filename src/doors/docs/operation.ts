@@ -7,7 +7,17 @@ export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** Groups of operations, in the order the pages show them. */
 export type TagName =
-  'Chat' | 'Conversations' | 'Messages' | 'Events' | 'Agents' | 'Models' | 'OpenAI' | 'Server' | 'Health' | 'Documents';
+  | 'Chat'
+  | 'Conversations'
+  | 'Messages'
+  | 'Events'
+  | 'Agents'
+  | 'Models'
+  | 'Sessions'
+  | 'OpenAI'
+  | 'Server'
+  | 'Health'
+  | 'Documents';
 
 export interface Example {
   readonly summary: string;
@@ -55,7 +65,7 @@ export interface Operation {
   readonly path: string;
   readonly tag: TagName;
   /** Whose errors it answers with. Absent: our own. */
-  readonly dialect?: 'openai';
+  readonly dialect?: 'openai' | 'jsonrpc';
   /** The route's `@Access`. */
   readonly access: AccessPolicy;
   /** Whether the key may be in the query. */

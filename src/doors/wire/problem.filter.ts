@@ -10,6 +10,7 @@ import type { Request, Response } from 'express';
 import { ParleyError, toParleyError, type ErrorCode } from '../../core/kernel/parley-error.js';
 import { callerOf } from '../../auth/caller.js';
 import { ERROR_TABLE } from './error-table.js';
+import { speaksJsonRpc, unreadable } from './json-rpc.js';
 import { speaksOpenAi, toOpenAi } from './openai-error.js';
 import { toProblem } from './problem.js';
 import { requestId } from './request-id.js';
@@ -63,6 +64,10 @@ export class ProblemFilter implements ExceptionFilter {
     if (speaksOpenAi(request.path)) {
       const { status, headers, body } = toOpenAi(error, callerOf(request) !== undefined);
       response.status(status).set(headers).json(body);
+      return;
+    }
+    if (speaksJsonRpc(request.path, error)) {
+      response.status(400).type('application/json').send(unreadable(error));
       return;
     }
     response

@@ -1,5 +1,12 @@
+import type { ConversationKind } from '../../core/events/conversation-event.js';
 import type { ConversationId, ConversationRef } from '../../core/kernel/ids.js';
-import type { Expiry, IdleConversation, IdleQuery, StorageSpace } from '../../core/ports/conversation-store.js';
+import type {
+  Expiry,
+  IdleConversation,
+  IdleQuery,
+  NewConversation,
+  StorageSpace,
+} from '../../core/ports/conversation-store.js';
 import type { MemoryState, StoredConversation } from './memory-state.js';
 
 /** What retention removes, in memory. */
@@ -10,13 +17,15 @@ export class MemoryExpiry implements Expiry {
     this.#state = state;
   }
 
-  async oldest({ updated_before = Infinity, limit }: IdleQuery): Promise<readonly IdleConversation[]> {
+  async oldest({ updated_before = Infinity, kind, limit }: IdleQuery): Promise<readonly IdleConversation[]> {
     this.#state.requireOpen();
     const idle: IdleConversation[] = [];
     for (const [tenant, conversations] of this.#state.tenants) {
       for (const [conversation_id, stored] of conversations) {
         const { updated_at } = stored.summary;
-        if (updated_at < updated_before && isIdle(stored)) idle.push({ tenant, conversation_id, updated_at });
+        const isWanted = kind === undefined || kindOf(stored) === kind;
+        if (updated_at < updated_before && isWanted && isIdle(stored))
+          idle.push({ tenant, conversation_id, updated_at });
       }
     }
     return idle.toSorted(byAge).slice(0, Math.max(0, limit));
@@ -67,6 +76,11 @@ export class MemorySpace implements StorageSpace {
     this.#state.requireOpen();
     return false;
   }
+}
+
+function kindOf({ created }: StoredConversation): ConversationKind {
+  const { kind }: NewConversation = JSON.parse(created);
+  return kind;
 }
 
 function isIdle({ summary, runs }: StoredConversation): boolean {

@@ -95,8 +95,14 @@ const AGENTS = `
 CREATE TABLE agents (tenant TEXT NOT NULL, key TEXT NOT NULL, spec TEXT NOT NULL, PRIMARY KEY (tenant, key));
 `;
 
+/** Sessions end when they are idle, whatever else is kept for ever. */
+const SESSIONS = `
+CREATE INDEX sessions_idle ON conversations (updated_at, tenant, conversation_id)
+  WHERE kind = 'session' AND status NOT IN ('running', 'waiting');
+`;
+
 /** In order; `user_version` counts those that ran. Never changed once released: a change is one more at the end. */
-export const MIGRATIONS: readonly string[] = [FIRST, AGENTS];
+export const MIGRATIONS: readonly string[] = [FIRST, AGENTS, SESSIONS];
 
 /** Tables that a database of the current version has. */
 export const TABLES = [

@@ -155,9 +155,10 @@ function findIdempotency(connection: Connection, args: Args<'findIdempotency'>):
 
 /** Of all tenants. A conversation that is queued may have an open run too. */
 function oldest(connection: Connection, args: Args<'oldest'>): readonly IdleRow[] {
+  const [index, kind] = args.kind === null ? ['conversations_idle', ''] : ['sessions_idle', "kind = 'session' AND "];
   return connection.all<IdleRow>(
-    `SELECT tenant, conversation_id, updated_at FROM conversations AS c INDEXED BY conversations_idle
-     WHERE status NOT IN ('running', 'waiting') AND updated_at < ? AND NOT EXISTS (
+    `SELECT tenant, conversation_id, updated_at FROM conversations AS c INDEXED BY ${index}
+     WHERE ${kind}status NOT IN ('running', 'waiting') AND updated_at < ? AND NOT EXISTS (
        SELECT 1 FROM runs AS r
        WHERE r.tenant = c.tenant AND r.conversation_id = c.conversation_id AND r.state <> 'ended')
      ORDER BY updated_at, tenant, conversation_id LIMIT ?`,

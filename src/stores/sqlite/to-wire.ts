@@ -17,6 +17,7 @@ import type {
   IdempotencyRow,
   IdleRow,
   IntentRow,
+  ReadCalls,
   RunRow,
   WireAgent,
   WireAgentKey,
@@ -80,8 +81,12 @@ export function toWireIdle(conversation: IdleConversation): IdleRow {
   return { ...toWireRef(conversation), updated_at: conversation.updated_at };
 }
 
-export function toWireIdleQuery(query: IdleQuery): { readonly updated_before: number; readonly limit: number } {
-  return { updated_before: query.updated_before ?? Number.MAX_SAFE_INTEGER, limit: toLimit(query.limit) };
+export function toWireIdleQuery(query: IdleQuery): ReadCalls['oldest']['args'] {
+  return {
+    updated_before: query.updated_before ?? Number.MAX_SAFE_INTEGER,
+    kind: query.kind ?? null,
+    limit: toLimit(query.limit),
+  };
 }
 
 export function toWireAgentKey(tenant: Tenant, key: string): WireAgentKey {

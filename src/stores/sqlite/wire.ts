@@ -158,7 +158,7 @@ export interface ReadCalls {
   orphans: { args: { now: number; owner: string }; result: readonly RunRow[] };
   intents: { args: { ref: WireRef; run_id: string }; result: readonly IntentRow[] };
   findIdempotency: { args: { tenant: string; route: string; key: string; now: number }; result: IdempotencyRow | null };
-  oldest: { args: { updated_before: number; limit: number }; result: readonly IdleRow[] };
+  oldest: { args: { updated_before: number; kind: 'session' | null; limit: number }; result: readonly IdleRow[] };
   expiredAt: { args: WireRef; result: number | null };
   size: { args: null; result: number };
   getAgent: { args: WireAgentKey; result: string | null };

@@ -69,6 +69,30 @@ function describeOldest(suite: StoreSuite): void {
     expect(idsOf(await store.expiry.oldest({ limit: 9 }))).toEqual(idsOf([second, third, first]));
   });
 
+  suite.test('creates a conversation in which nothing has happened yet', async (store) => {
+    const ref = newRef();
+    const summary = { status: 'queued', turn_count: 0, updated_at: T0 } as const;
+    await create(store, ref, 0, { summary });
+    expect(await store.catalogue.get(ref)).toEqual({ ...ref, ...CHAT, ...summary, head_seq: 0 });
+    expect(await readAll(store, ref)).toEqual([]);
+    expect(idsOf(await store.expiry.oldest({ limit: 9 }))).toEqual([ref.conversation_id]);
+    await store.log.append(batch(ref, turns(ref, 1, 1), { run: runOf(ref) }));
+    expect(await readAll(store, ref)).toHaveLength(1);
+  });
+
+  suite.test('finds those of a kind alone', async (store) => {
+    await make(store, { age: 1 });
+    const session = newRef();
+    const updated_at = T0 + 2;
+    await create(store, session, 0, {
+      create: { ...CHAT, kind: 'session' },
+      summary: { status: 'queued', turn_count: 0, updated_at },
+    });
+    expect(await store.expiry.oldest({ kind: 'session', limit: 9 })).toEqual([{ ...session, updated_at }]);
+    expect(await store.expiry.oldest({ kind: 'session', limit: 9, updated_before: updated_at })).toEqual([]);
+    expect(await store.expiry.oldest({ limit: 9 })).toHaveLength(2);
+  });
+
   suite.test('finds none with an open run', async (store) => {
     await make(store, { status: 'running' });
     await make(store, { status: 'waiting', run: { state: 'waiting' } });

@@ -10,6 +10,7 @@ import { MODELS } from './models.operations.js';
 import { PROMPTS } from './prompt.operations.js';
 import { OPENAI } from './openai.operations.js';
 import { SERVER } from './server.operations.js';
+import { SESSIONS } from './sessions.operations.js';
 import { SETUP } from './setup.operations.js';
 
 /** All that the document describes: a live route that is not in one of these fails `docs.e2e-spec.ts`. */
@@ -21,6 +22,7 @@ export const OPERATION_GROUPS: readonly OperationGroup[] = [
   MESSAGES,
   EVENTS,
   AGENTS,
+  SESSIONS,
   MODELS,
   OPENAI,
   SERVER,
