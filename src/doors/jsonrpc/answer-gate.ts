@@ -1,15 +1,14 @@
-import type { DoorSocket } from '../websocket/socket-door.js';
+import type { ParleyError } from '../../core/kernel/parley-error.js';
+import type { StreamSocket } from '../wire/socket-stream.js';
 import { END_HEAD } from './notification.js';
 
-type Socket = Pick<DoorSocket, 'send' | 'queued' | 'onDrained' | 'progress' | 'fail'>;
-
 /** Keeps the notifications of a socket back while a call is carried out, so that its answer comes first. */
-export class AnswerGate implements Socket {
+export class AnswerGate implements StreamSocket {
   #held: string[] | undefined;
   #heldChars = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(private readonly socket: Socket) {}
+  constructor(private readonly socket: StreamSocket) {}
 
   /** From now on, until the answer is sent. */
   hold(): void {
@@ -37,7 +36,7 @@ export class AnswerGate implements Socket {
     return this.socket.progress();
   }
 
-  fail(error: Parameters<Socket['fail']>[0]): void {
+  fail(error: ParleyError): void {
     this.socket.fail(error);
   }
 

@@ -11,6 +11,7 @@ import { WatchEvents } from '../../conversations/watch-events.js';
 import { SCHEMA_PROBLEM, TOOLS } from '../../core/ports/tokens.js';
 import type { SchemaProblem, Tools } from '../../core/ports/tool.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import { reportSocket } from '../wire/report-socket.js';
 import { WebSocketHost } from '../websocket/websocket-host.js';
 import { WebSocketModule } from '../websocket/websocket.module.js';
 import { JsonRpcSocketDoor, type SessionUseCases } from './jsonrpc-socket-door.js';
@@ -59,11 +60,7 @@ const USE_CASES = Symbol('SessionUseCases');
             keys: limits.json_keys,
             history_messages: limits.history_messages,
           },
-          report: (error) =>
-            logger[error.level](
-              { code: error.code, ...(error.level === 'error' ? { err: error } : {}) },
-              error.message,
-            ),
+          report: reportSocket(logger),
         }),
     },
   ],

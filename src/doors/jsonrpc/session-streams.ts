@@ -3,7 +3,7 @@ import type { Encoder } from '../../core/events/encoder.js';
 import type { ConversationId } from '../../core/kernel/ids.js';
 import { conversationIdOf, isSessionId } from '../../core/kernel/ids.js';
 import type { ParleyError } from '../../core/kernel/parley-error.js';
-import { SocketStream } from '../websocket/socket-stream.js';
+import { SocketStream } from '../wire/socket-stream.js';
 import type { AnswerGate } from './answer-gate.js';
 import { notification } from './notification.js';
 import { rpcError } from '../wire/json-rpc.js';
