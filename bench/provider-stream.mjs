@@ -5,6 +5,7 @@ import { Stream } from 'openai/core/streaming';
 import './load-source.mjs';
 
 const { AnswerReader } = await import('../src/providers/openai-compatible/answer-reader.ts');
+const { streamProvider } = await import('../src/library/agent/stream-model.ts');
 const { SseDecoder } = await import('../src/providers/shared/sse-decoder.ts');
 
 const [TOKENS = 200, STREAMS = 100, ROUNDS = 15] = process.argv.slice(2).map(Number);
@@ -70,6 +71,30 @@ function ours(parts) {
   return text;
 }
 
+/** The same through `parley/agent`: typed events with the message so far, by async iteration. */
+async function library(parts) {
+  const provider = {
+    name: 'memory',
+    health: () => ({ healthy: true }),
+    stream: async (_request, onDelta) => {
+      const reader = new AnswerReader({ emit: onDelta, maxAnswer: 2 ** 23, newCallId: () => 'x' });
+      const decoder = new SseDecoder(reader, 2 ** 20);
+      for (const part of parts) {
+        decoder.push(part);
+        reader.flush();
+        // As the socket does: the reader of the events has its turn between two reads.
+        await Promise.resolve();
+      }
+      return reader.conclude();
+    },
+  };
+  let text = '';
+  for await (const event of streamProvider(provider)({ id: 'm' }, { messages: [] }, {})) {
+    if (event.type === 'text_delta') text += event.delta;
+  }
+  return text;
+}
+
 async function sdk(parts) {
   let text = '';
   const body = new ReadableStream({
@@ -94,23 +119,31 @@ async function cpu(run, parts) {
 
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
 
+const OURS = { 'the parser': ours, 'parley/agent': library };
+
 for (const padded of [false, true]) {
   for (const perRead of [1, 8]) {
     const parts = reads(chunks(padded), perRead);
-    const rows = [];
-    for (let round = 0; round < ROUNDS + 3; round++) {
-      const [first, second] = round % 2 ? [ours, sdk] : [sdk, ours];
-      const a = await cpu(first, parts);
-      const b = await cpu(second, parts);
-      if (a.length !== b.length) throw new Error('texts differ');
-      const [mine, theirs] = round % 2 ? [a, b] : [b, a];
-      if (round >= 3)
-        rows.push({ mine: mine.perToken, theirs: theirs.perToken, ratio: theirs.perToken / mine.perToken });
+    for (const [name, run] of Object.entries(OURS)) {
+      const { mine, theirs, ratio } = await compare(run, parts);
+      console.log(
+        `${padded ? 'padded' : 'plain '} ${perRead} event(s) a read: ${name} ${mine.toFixed(3)} µs/token, ` +
+          `openai SDK ${theirs.toFixed(3)} µs/token, ${ratio.toFixed(1)} times cheaper`,
+      );
     }
-    const [mine, theirs, ratio] = ['mine', 'theirs', 'ratio'].map((key) => median(rows.map((row) => row[key])));
-    console.log(
-      `${padded ? 'padded' : 'plain '} ${perRead} event(s) a read: ours ${mine.toFixed(3)} µs/token, ` +
-        `openai SDK ${theirs.toFixed(3)} µs/token, ${ratio.toFixed(1)} times cheaper`,
-    );
   }
+}
+
+async function compare(run, parts) {
+  const rows = [];
+  for (let round = 0; round < ROUNDS + 3; round++) {
+    const [first, second] = round % 2 ? [run, sdk] : [sdk, run];
+    const a = await cpu(first, parts);
+    const b = await cpu(second, parts);
+    if (a.length !== b.length) throw new Error('texts differ');
+    const [mine, theirs] = round % 2 ? [a, b] : [b, a];
+    if (round >= 3) rows.push({ mine: mine.perToken, theirs: theirs.perToken, ratio: theirs.perToken / mine.perToken });
+  }
+  const [mine, theirs, ratio] = ['mine', 'theirs', 'ratio'].map((key) => median(rows.map((row) => row[key])));
+  return { mine, theirs, ratio };
 }

@@ -35,32 +35,24 @@ export class EventStream<Event> implements AsyncIterable<Event> {
   }
 
   /** The next event; undefined after the last one. */
-  async nextEvent(): Promise<Event | undefined> {
-    while (this.#next >= this.#ready.length) {
-      if (this.#isOver()) return undefined;
-      await this.#news();
-    }
-    return this.#take();
+  nextEvent(): Promise<Event | undefined> {
+    return this.#when(() => this.#take(), undefined);
   }
 
   /** All events that are ready, at least one: the cheapest way to read. undefined after the last one. */
-  async nextEvents(): Promise<readonly Event[] | undefined> {
-    while (this.#next >= this.#ready.length) {
-      if (this.#isOver()) return undefined;
-      await this.#news();
-    }
-    const events = this.#next === 0 ? this.#ready : this.#ready.slice(this.#next);
-    this.#ready = [];
-    this.#next = 0;
-    return events;
+  nextEvents(): Promise<readonly Event[] | undefined> {
+    // What is written in one go is given in one go.
+    return this.#when(() => this.#takeAll(), undefined, queueMicrotask);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Event, undefined> {
+    const give = (): IteratorResult<Event, undefined> => ({ done: false, value: this.#take() });
+    const end = { done: true, value: undefined } as const;
     return {
-      next: () => (this.#next < this.#ready.length ? Promise.resolve(this.#result()) : this.#later()),
+      next: () => this.#when(give, end),
       return: () => {
         this.leave();
-        return Promise.resolve({ done: true, value: undefined });
+        return Promise.resolve(end);
       },
     };
   }
@@ -75,12 +67,25 @@ export class EventStream<Event> implements AsyncIterable<Event> {
     this.#wakeUp();
   }
 
-  async #later(): Promise<IteratorResult<Event, undefined>> {
-    while (this.#next >= this.#ready.length) {
-      if (this.#isOver()) return { done: true, value: undefined };
-      await this.#news();
-    }
-    return this.#result();
+  /**
+   * Something of what is ready, as soon as anything is; `end` after the last event. One promise for each, and none of an
+   * async function: this is the path of every event.
+   *
+   * @param soon when to look after something was written; missing: at once
+   */
+  #when<Given, End>(give: () => Given, end: End, soon?: (look: () => void) => void): Promise<Given | End> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        try {
+          if (this.#next < this.#ready.length) resolve(give());
+          else if (this.#isOver()) resolve(end);
+          else this.#wake = soon === undefined ? look : () => soon(look);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      look();
+    });
   }
 
   /** Throws once what it was closed with. */
@@ -90,10 +95,6 @@ export class EventStream<Event> implements AsyncIterable<Event> {
     this.#failure = undefined;
     if (failure !== undefined) throw failure.error;
     return true;
-  }
-
-  #result(): IteratorResult<Event, undefined> {
-    return { done: false, value: this.#take() };
   }
 
   /** Only while there is one. */
@@ -106,10 +107,11 @@ export class EventStream<Event> implements AsyncIterable<Event> {
     return event;
   }
 
-  #news(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
+  #takeAll(): readonly Event[] {
+    const events = this.#next === 0 ? this.#ready : this.#ready.slice(this.#next);
+    this.#ready = [];
+    this.#next = 0;
+    return events;
   }
 
   #wakeUp(): void {
