@@ -402,6 +402,7 @@ describe('an improvement whose server dies', () => {
     const env = { PARLEY_API_KEYS: `default:${KEY}` };
     const first = await startServer({ config: config(upstream.url), env });
     const never = Promise.withResolvers<void>();
+    const before = upstream.calls('mine').length;
     const half = reviewOf(2).slice(0, reviewOf(2).indexOf(', which'));
     upstream.script('mine', [{ text: 'Draft.' }, { text: reviewOf(1) }, { text: [half, { until: never.promise }] }]);
     const response = await fetch(`${first.url}/chat/stream`, {
@@ -411,7 +412,7 @@ describe('an improvement whose server dies', () => {
     });
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     for (let seen = ''; !seen.includes('second improvement pass');) seen += (await reader?.read())?.value ?? '';
-    await upstream.until((u) => u.calls('mine').length === 3);
+    await upstream.until((u) => u.calls('mine').length === before + 3);
     await first.kill();
     await reader?.cancel().catch(() => undefined);
     never.resolve();

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { Access } from '../../auth/access.js';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { StartChat } from '../../conversations/start-chat.js';
-import { repeatKey } from '../wire/request-headers.js';
+import { answerStream } from '../wire/chat-exchange.js';
 import { SseStream } from '../wire/sse-response.js';
 import { ApiStreamDto } from './api-stream.dto.js';
 import { ApiStreamEncoder } from './api-stream.encoder.js';
@@ -29,11 +29,6 @@ export class ApiStreamController {
   ): Promise<void> {
     const chat = readApiStream(body, this.limits.history_messages);
     const stream = new SseStream(response, new ApiStreamEncoder());
-    const { conversation_id, run_id, watch } = await this.start.execute(caller.tenant, chat, {
-      route: 'POST /api/stream',
-      repeat: repeatKey(request.get('idempotency-key'), request.body),
-      attach: stream,
-    });
-    if (watch !== undefined) stream.open({ 'x-conversation-id': conversation_id, 'x-run-id': run_id }, watch);
+    await answerStream(this.start, chat, { caller, request, response, stream });
   }
 }

@@ -2,12 +2,12 @@ import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/comm
 import type { Request, Response } from 'express';
 import { Access } from '../../auth/access.js';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
-import { RunCollector, toolRecords, type CollectedRun } from '../../conversations/run-collector.js';
+import { toolRecords, type CollectedRun } from '../../conversations/run-collector.js';
 import { StartChat, type StartedChat } from '../../conversations/start-chat.js';
 import { toolCallInfo, type ToolCallInfo } from '../wire/chat.projection.js';
+import { answerStream, answerWhole } from '../wire/chat-exchange.js';
 import { toChatRequest } from '../wire/chat-request.js';
 import { SSE_ENCODERS } from '../wire/projections.js';
-import { repeatKey } from '../wire/request-headers.js';
 import { SseStream } from '../wire/sse-response.js';
 import { timestamp } from '../wire/timestamp.js';
 import { ChatDto } from '../wire/chat.dto.js';
@@ -16,7 +16,6 @@ import { PromptDto } from '../text/prompt.dto.js';
 import { validateBody } from '../wire/validate-body.js';
 import { CHAT_LIMITS, type ChatLimits } from '../wire/chat-limits.js';
 import { dialectOf } from './stream-dialect.js';
-import { leftSignal } from '../wire/left-signal.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -39,19 +38,8 @@ export class ChatController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Json> {
     const chat = toChatRequest(body, { on_disconnect: 'cancel', ...this.limits });
-    const run = new RunCollector();
-    const gone = leftSignal(response);
-    const started = await this.start.execute(caller.tenant, chat, {
-      route: 'POST /chat',
-      repeat: repeatKey(request.get('idempotency-key'), request.body),
-      attach: run,
-      signal: gone,
-    });
-    response.set(headersOf(started));
-    const leave = (): void => started.watch?.close();
-    if (gone.aborted) leave();
-    else gone.addEventListener('abort', leave, { once: true });
-    return chatBody(await run.completed(), started);
+    const { run, started } = await answerWhole(this.start, chat, { caller, request, response });
+    return chatBody(run, started);
   }
 
   @Post('stream')
@@ -68,20 +56,8 @@ export class ChatController {
     }
     const chat = toChatRequest(await validateBody(ChatDto, body), { on_disconnect: 'cancel', ...this.limits });
     const stream = new SseStream(response, SSE_ENCODERS.chat);
-    const gone = leftSignal(response);
-    const started = await this.start.execute(caller.tenant, chat, {
-      route: 'POST /chat/stream',
-      repeat: repeatKey(request.get('idempotency-key'), request.body),
-      attach: stream,
-      cursor: request.get('last-event-id'),
-      signal: gone,
-    });
-    if (started.watch !== undefined) stream.open(headersOf(started), started.watch);
+    await answerStream(this.start, chat, { caller, request, response, stream });
   }
-}
-
-function headersOf({ conversation_id, run_id }: StartedChat): Readonly<Record<string, string>> {
-  return { 'x-conversation-id': conversation_id, 'x-run-id': run_id };
 }
 
 function chatBody(run: CollectedRun, { conversation_id }: StartedChat): Json {

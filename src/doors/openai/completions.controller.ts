@@ -2,12 +2,11 @@ import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/comm
 import type { Request, Response } from 'express';
 import { Access } from '../../auth/access.js';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
-import { RunCollector } from '../../conversations/run-collector.js';
 import { runError } from '../../conversations/run-error.js';
-import { StartChat, type ChatOptions, type ChatRequest, type StartedChat } from '../../conversations/start-chat.js';
+import { StartChat, type ChatRequest } from '../../conversations/start-chat.js';
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import { CHAT_LIMITS, type ChatLimits } from '../wire/chat-limits.js';
-import { repeatKey } from '../wire/request-headers.js';
+import { answerStream, answerWhole, type Exchange } from '../wire/chat-exchange.js';
 import { SseStream } from '../wire/sse-response.js';
 import { validateLenient } from '../wire/validate-body.js';
 import { completionBody, completionHead } from './completion-body.js';
@@ -34,56 +33,40 @@ export class CompletionsController {
   ): Promise<void> {
     const body = await validateLenient(CompletionDto, raw);
     const chat = toCompletionRequest(body, { ...(raw as object) }, this.limits.history_messages);
-    const options = {
-      route: 'POST /v1/chat/completions',
-      repeat: repeatKey(request.get('idempotency-key'), raw),
-    };
-    if (body.stream === true) await this.#stream(caller, { body, chat, options }, response);
-    else await this.#whole(caller, { body, chat, options }, response);
+    const asked = { body, chat, exchange: { caller, request, response } };
+    if (body.stream === true) await this.#stream(asked);
+    else await this.#whole(asked);
   }
 
-  async #whole(caller: Caller, { body, chat, options }: Asked, response: Response): Promise<void> {
-    const run = new RunCollector();
-    const started = await this.#begin(caller, chat, { ...options, attach: run });
-    const leave = (): void => started.watch?.close();
-    response.once('close', leave);
-    if (response.destroyed) leave();
-    response.set(headersOf(started));
-    const collected = await run.completed();
-    response.json(completionBody(collected, completionHead(started.run_id, body.model, collected.at)));
+  async #whole({ body, chat, exchange }: Asked): Promise<void> {
+    const { run, started } = await inTheirWords(answerWhole(this.start, chat, exchange));
+    exchange.response.json(completionBody(run, completionHead(started.run_id, body.model, run.at)));
   }
 
   /** The head waits for the first word of the model, so that a failure before it has its status. */
-  async #stream(caller: Caller, { body, chat, options }: Asked, response: Response): Promise<void> {
+  async #stream({ body, chat, exchange }: Asked): Promise<void> {
     const encoder = new CompletionEncoder({
       model: body.model,
       include_usage: body.stream_options?.include_usage ?? false,
     });
-    const stream = new SseStream(response, encoder);
-    const started = await this.#begin(caller, chat, { ...options, attach: stream });
-    const { watch } = started;
-    if (watch === undefined) return;
-    await stream.openWithFirstFrame(headersOf(started), watch);
-    if (!response.headersSent && encoder.failure !== undefined) throw runError(encoder.failure);
-  }
-
-  /** What a model or agent of that name is not is 404 here, and what it cannot take 422. */
-  async #begin(caller: Caller, chat: ChatRequest, options: ChatOptions): Promise<StartedChat> {
-    try {
-      return await this.start.execute(caller.tenant, chat, options);
-    } catch (error) {
-      if (!(error instanceof ParleyError) || !error.problems.some(({ pointer }) => pointer === '/model')) throw error;
-      throw new ParleyError('not_found', error.message, { problems: error.problems });
-    }
+    const stream = new SseStream(exchange.response, encoder);
+    await inTheirWords(answerStream(this.start, chat, { ...exchange, stream, late: true }));
+    if (!exchange.response.headersSent && encoder.failure !== undefined) throw runError(encoder.failure);
   }
 }
 
 interface Asked {
   readonly body: CompletionDto;
   readonly chat: ChatRequest;
-  readonly options: ChatOptions;
+  readonly exchange: Exchange;
 }
 
-function headersOf({ conversation_id, run_id }: StartedChat): Readonly<Record<string, string>> {
-  return { 'x-conversation-id': conversation_id, 'x-run-id': run_id };
+/** A model or agent that is not there is 404 here. */
+async function inTheirWords<Answer>(begun: Promise<Answer>): Promise<Answer> {
+  try {
+    return await begun;
+  } catch (error) {
+    if (!(error instanceof ParleyError) || !error.problems.some(({ pointer }) => pointer === '/model')) throw error;
+    throw new ParleyError('not_found', error.message, { problems: error.problems });
+  }
 }
