@@ -15,6 +15,8 @@ export const QUEUE_BYTES = 256 * 1024;
 export const STALLED_MS = 60_000;
 /** How often the log is looked at for the end of a run that nobody drives at the moment, ms. */
 const UNDRIVEN_MS = 250;
+/** Text from the log is given in parts of so many UTF-16 units at most. */
+const PART = 32 * 1024;
 const PAGE = 200;
 const PAGE_CHARS = 512 * 1024;
 
@@ -32,6 +34,11 @@ export interface WatcherSink {
   end(): void;
   /** Cuts a reader that takes nothing. @param error why nothing more can be given to one that takes it */
   cut(error?: unknown): void;
+}
+
+interface TextOfBlock {
+  readonly block: BlockKind;
+  readonly text: string;
 }
 
 /** Where a watcher stands: the fold as of its last fact, and how much it has of each open message. */
@@ -68,6 +75,7 @@ export class Watcher implements LiveWatcher {
   #live: Channel | undefined;
   #closed = false;
   #disarm: (() => void) | undefined;
+  #lastPage: WeakRef<readonly Fact[]> | undefined;
 
   constructor(
     private readonly deps: WatcherDeps,
@@ -103,7 +111,7 @@ export class Watcher implements LiveWatcher {
   receive(frames: string): void {
     if (this.#closed) return;
     this.deps.sink.write(frames);
-    if (this.deps.sink.queued() > QUEUE_BYTES) this.#lag();
+    if (this.#isFull()) this.#lag();
   }
 
   afterFacts(): void {
@@ -148,21 +156,27 @@ export class Watcher implements LiveWatcher {
     while (!this.#closed) {
       if (this.deps.sink.queued() > QUEUE_BYTES / 2) await this.#drained();
       const channel = this.deps.channel();
-      const page = await this.deps.log.read(this.deps.ref, {
-        after: this.#fold.seq,
-        // What is durable but not published yet comes live: the channel must not fall behind its watchers.
-        ...(channel === undefined ? {} : { until: channel.fold.seq }),
-        limit: PAGE,
-        max_chars: PAGE_CHARS,
-      });
-      for (const fact of page) {
-        await this.#give(fact);
-        if (this.#closed) return;
-        if (this.#isOver(this.#fold)) return this.#finish();
-      }
-      if (page.length === 0 && this.#caughtUp(channel)) return;
-      if (page.length === 0 && channel === undefined) await this.#pause();
+      const outcome = await this.#givePage(channel);
+      if (this.#closed) return;
+      if (outcome === 'over') return this.#finish();
+      if (outcome === 'given') continue;
+      if (this.#caughtUp(channel)) return;
+      if (channel === undefined) await this.#pause();
     }
+  }
+
+  /**
+   * Gives what the log has next, as far as the queue takes it. The rest is read again later, not kept: a reader that takes
+   * nothing costs its queue and no more, however large the messages are.
+   */
+  async #givePage(channel: Channel | undefined): Promise<'given' | 'nothing' | 'over'> {
+    // What is durable but not published yet comes live: the channel must not fall behind its watchers.
+    const page = await this.#read(this.#fold.seq, channel?.fold.seq);
+    for (const fact of page) {
+      if (this.#closed || this.#isFull() || !this.#give(fact)) return 'given';
+      if (this.#isOver(this.#fold)) return 'over';
+    }
+    return page.length === 0 ? 'nothing' : 'given';
   }
 
   /** At the end of what can be read: joins the live end or ends the stream. False: there is more to read by now. */
@@ -176,10 +190,8 @@ export class Watcher implements LiveWatcher {
       return true;
     }
     for (const message of live.fold.open.messages) {
-      const open = live.openText(message.message_id);
-      for (const piece of open?.pieces(this.#offsets.get(message.message_id) ?? 0) ?? []) {
-        this.#giveText(message, piece);
-      }
+      const pieces = live.openText(message.message_id)?.pieces(this.#offsets.get(message.message_id) ?? 0) ?? [];
+      if (!this.#giveTexts(message, pieces)) return false;
     }
     if (this.#isOver(live.fold)) {
       this.#finish();
@@ -187,7 +199,7 @@ export class Watcher implements LiveWatcher {
     }
     this.#live = live;
     live.join(this);
-    if (this.deps.sink.queued() > QUEUE_BYTES) this.#lag();
+    if (this.#isFull()) this.#lag();
     return true;
   }
 
@@ -200,44 +212,62 @@ export class Watcher implements LiveWatcher {
   /** A resume begins with the rest of the messages that were open at its cursor and have ended since. */
   async #restOfOpenMessages(): Promise<void> {
     for (const message of this.#fold.open.messages) {
-      const offset = this.#offsets.get(message.message_id) ?? 0;
-      const place = await this.deps.log.findMessage(this.deps.ref, message.message_id);
-      // Durable but not published yet is as good as open: the rest of it comes live.
-      if (place?.end_seq === undefined || place.end_seq > (this.deps.channel()?.fold.seq ?? place.end_seq)) continue;
-      const [fact] = await this.deps.log.read(this.deps.ref, {
-        after: place.end_seq - 1,
-        until: place.end_seq,
-        limit: 1,
-      });
-      if (fact?.body.type !== 'message_end' || fact.body.role !== 'assistant') continue;
-      for (const piece of piecesOf(fact.body, offset)) this.#giveText(message, piece);
+      while (!this.#closed && !(await this.#restOf(message))) await this.#drained();
     }
   }
 
-  async #give(fact: Fact): Promise<void> {
+  /** Whether all of it was given that is not given live. */
+  async #restOf(message: OpenMessage): Promise<boolean> {
+    const place = await this.deps.log.findMessage(this.deps.ref, message.message_id);
+    // Durable but not published yet is as good as open: the rest of it comes live.
+    if (place?.end_seq === undefined || place.end_seq > (this.deps.channel()?.fold.seq ?? place.end_seq)) return true;
+    const [fact] = await this.#read(place.end_seq - 1, place.end_seq);
+    if (fact?.body.type !== 'message_end' || fact.body.role !== 'assistant') return true;
+    return this.#giveTexts(message, piecesOf(fact.body, this.#offsets.get(message.message_id) ?? 0));
+  }
+
+  /** A page of the log. The last one is at hand again as long as nobody needs its memory: a queue takes little of a large one. */
+  async #read(after: number, until: number | undefined): Promise<readonly Fact[]> {
+    const held = this.#lastPage?.deref()?.filter(({ seq }) => seq > after) ?? [];
+    if (held[0]?.seq === after + 1) return held;
+    const range = until === undefined ? {} : { until };
+    const page = await this.deps.log.read(this.deps.ref, { after, ...range, limit: PAGE, max_chars: PAGE_CHARS });
+    this.#lastPage = new WeakRef(page);
+    return page;
+  }
+
+  /** False: the queue is full before all text of the fact was given, and the fact is to be read again. */
+  #give(fact: Fact): boolean {
     const body = fact.body;
     if (body.type === 'message_end' && body.role === 'assistant') {
       const message = this.#fold.open.messages.find((open) => open.message_id === body.message_id);
-      const offset = this.#offsets.get(body.message_id) ?? 0;
-      if (message !== undefined) {
-        for (const piece of piecesOf(body, offset)) this.#giveText(message, piece, fact.at);
-      }
+      const pieces = piecesOf(body, this.#offsets.get(body.message_id) ?? 0);
+      if (message !== undefined && !this.#giveTexts(message, pieces, fact.at)) return false;
     }
     const before = this.#fold;
     this.#fold = evolveFold(before, fact);
     if (body.type === 'message_start') this.#offsets.set(body.message_id, 0);
     if (body.type === 'message_end' || body.type === 'message_discarded') this.#offsets.delete(body.message_id);
-    if (this.deps.run !== undefined && fact.run_id !== this.deps.run.run_id) return;
+    if (this.deps.run !== undefined && fact.run_id !== this.deps.run.run_id) return true;
     const frames = this.encoder.fact(fact, before, this.#cursor());
     if (frames !== '') this.deps.sink.write(frames);
-    if (this.deps.sink.queued() > QUEUE_BYTES) await this.#drained();
+    return true;
   }
 
-  #giveText(
-    message: OpenMessage,
-    { block, text }: { readonly block: BlockKind; readonly text: string },
-    at = this.deps.clock.now(),
-  ): void {
+  /** Gives text in pieces that fit the queue. False: it is full, and what was not given is left. */
+  #giveTexts(message: OpenMessage, pieces: readonly TextOfBlock[], at = this.deps.clock.now()): boolean {
+    for (const { block, text } of pieces) {
+      for (let start = 0; start < text.length;) {
+        if (this.#isFull()) return false;
+        const part = text.slice(start, endOfPart(text, start));
+        start += part.length;
+        this.#giveText(message, { block, text: part }, at);
+      }
+    }
+    return true;
+  }
+
+  #giveText(message: OpenMessage, { block, text }: TextOfBlock, at: number): void {
     const offset = this.#offsets.get(message.message_id) ?? 0;
     this.#offsets.set(message.message_id, offset + text.length);
     if (this.deps.run !== undefined && message.run_id !== this.deps.run.run_id) return;
@@ -257,6 +287,10 @@ export class Watcher implements LiveWatcher {
       this.#cursor(),
     );
     if (frames !== '') this.deps.sink.write(frames);
+  }
+
+  #isFull(): boolean {
+    return this.deps.sink.queued() > QUEUE_BYTES;
   }
 
   /** Waits until the queue is empty; a reader that takes nothing meanwhile is cut. */
@@ -298,4 +332,12 @@ export class Watcher implements LiveWatcher {
     if (error === undefined) this.deps.sink.end();
     this.deps.onEnd(error);
   }
+}
+
+/** Where a part of a text that begins at `start` ends: never inside a code point. */
+function endOfPart(text: string, start: number): number {
+  const end = start + PART;
+  if (end >= text.length) return text.length;
+  const last = text.charCodeAt(end - 1);
+  return last >= 0xd800 && last < 0xdc00 ? end - 1 : end;
 }
