@@ -256,11 +256,14 @@ const REQUESTS: Readonly<Record<string, () => Promise<readonly Request[]> | read
       'input_requested',
     );
     const path = `/conversations/${waiting}/messages`;
+    const response = await send({ path: '/chat', body: { message: 'How warm is it?' }, status: 200 }, 'POST');
+    const chat = response.headers.get('x-conversation-id') ?? '';
     return [
       { path, body: { agent: 'nobody' }, status: 422 },
       { path, body: { ...Object(bodyExample('sendMessage')), to: ['Alice'] }, status: 200 },
       { path, body: bodyExample('sendMessage'), status: 409 },
       { path: `/conversations/${NOBODY}/messages`, body: bodyExample('sendMessage'), status: 404 },
+      { path: `/conversations/${chat}/messages`, body: { message: 'And in Kelvin?' }, status: 202 },
     ];
   },
   exportConversation: () => [

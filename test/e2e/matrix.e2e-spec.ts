@@ -205,7 +205,7 @@ const methodOf = (route: string): string => route.slice(0, route.indexOf(' ')).t
 /** Sends what a route is tried with, in its own form. */
 function perform(route: string, headers: Headers, id?: string): Promise<RawAnswer> {
   const { ids = {}, body, query = '' } = TRIES[route] ?? { status: 0 };
-  const values = ids['id'] === undefined ? ids : { ...ids, id: id ?? UNKNOWN };
+  const values = ids['id'] !== OWN.id ? ids : { ...ids, id: id ?? UNKNOWN };
   const json = body === undefined ? {} : { body: JSON.stringify(body) };
   const type: Headers = body === undefined ? {} : { 'content-type': 'application/json' };
   return sendRaw(url, {

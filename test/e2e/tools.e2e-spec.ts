@@ -106,7 +106,7 @@ describe('the tools of a server', () => {
   });
 });
 
-describe('a tool of a plugin, in a chat', () => {
+describe('U18: a tool of a plugin, in a chat', () => {
   let server: RunningServer;
 
   beforeAll(async () => {
