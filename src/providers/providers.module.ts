@@ -1,9 +1,10 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ParleyConfig } from '../config/parley-config.js';
 import { CLOCK, MODELS } from '../core/ports/tokens.js';
 import type { Clock } from '../core/ports/clock.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { measureModels } from '../telemetry/model-metrics.js';
+import { HealthChecks } from './health-checks.js';
 import { buildModels, type BuiltModels } from './provider-registry.js';
 import { ProviderTypes } from './provider-types.js';
 import { WorkflowRegistry } from './workflow/workflow-registry.js';
@@ -32,13 +33,26 @@ import { WorkflowRegistry } from './workflow/workflow-registry.js';
           wrap: measureModels(metrics),
         }),
     },
+    {
+      provide: HealthChecks,
+      inject: [MODELS, CLOCK],
+      useFactory: (models: BuiltModels, clock: Clock) => new HealthChecks(models, clock),
+    },
   ],
   exports: [MODELS],
 })
-export class ProvidersModule implements OnApplicationShutdown {
-  constructor(@Inject(MODELS) private readonly models: BuiltModels) {}
+export class ProvidersModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(MODELS) private readonly models: BuiltModels,
+    @Inject(HealthChecks) private readonly checks: HealthChecks,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.checks.start();
+  }
 
   async onApplicationShutdown(): Promise<void> {
+    this.checks.stop();
     await this.models.stop();
   }
 }
