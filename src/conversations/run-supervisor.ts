@@ -151,7 +151,7 @@ export class RunSupervisor {
 
   /** Whether a run of the conversation is under way here. */
   isBusy(ref: ConversationRef): boolean {
-    return this.#runs.has(ref.conversation_id);
+    return this.#active(ref) !== undefined;
   }
 
   /** Cancels the run under way. False if none is: asking twice does no harm. */
@@ -211,13 +211,13 @@ export class RunSupervisor {
 
   /** Resolves when no run of the conversation is under way here. */
   async settled(ref: ConversationRef): Promise<void> {
-    await this.#runs.get(ref.conversation_id)?.done;
+    await this.#active(ref)?.done;
   }
 
   /** The conversation is gone: those who follow it are sent away. */
   dismiss(ref: ConversationRef): void {
     const channel = this.channel(ref);
-    if (channel === undefined || this.#runs.has(ref.conversation_id)) return;
+    if (channel === undefined || this.#active(ref) !== undefined) return;
     this.#channels.delete(ref.conversation_id);
     channel.dispose();
   }
@@ -260,7 +260,7 @@ export class RunSupervisor {
 
   #admit(ref: ConversationRef): void {
     if (this.draining) throw new ParleyError('draining', 'the server is shutting down', { retryAfter: 5 });
-    if (this.#runs.has(ref.conversation_id)) {
+    if (this.#active(ref) !== undefined) {
       throw new ParleyError('conflict', 'a run of this conversation is under way', { retryAfter: 1 });
     }
     const { open_text_chars, active_runs, runs_per_tenant } = this.deps.limits;

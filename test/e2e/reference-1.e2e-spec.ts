@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { api, settled, startConversation } from '../support/api.js';
 import type { JsonUpstream } from '../support/json-upstream.js';
+import { freePort } from '../support/ports.js';
 import { runParley, startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { startUpstream } from '../support/upstream/server.js';
 import type { Upstream } from '../support/upstream/upstream.js';
@@ -162,6 +163,21 @@ describe('every HTTP block is answered', () => {
     expect((await api(`${server.url}/models`)).body).toMatchObject({
       'gpt-4o-mini': { type: 'openai', healthy: true },
     });
+    await server.stop();
+  });
+
+  it('Viewing Metrics: curl http://localhost:9090/metrics, and GET /metrics', async () => {
+    const port = await freePort();
+    const config = `${configOf('document-1-block-01.yaml')}enable_metrics: true\nmetrics: {on_main_port: true}\n`;
+    const env = { ...ENV, PARLEY_METRICS_PORT: String(port) };
+    const server = await startServer({ config, files: { 'my-custom-handlers.js': PLUGIN }, env });
+    const id = await startConversation(server.url, { ...body('quick_start'), max_turns: 1 });
+    expect(await settled(server.url, id)).toMatchObject({ status: 'completed' });
+    for (const url of [`http://127.0.0.1:${port}/metrics`, `${server.url}/metrics`]) {
+      const text = await (await fetch(url)).text();
+      expect(text).toContain('parley_runs_ended_total{kind="multi_agent",outcome="completed",code="max_turns"} 1');
+      expect(text).toContain('gen_ai_request_model="gpt-4o-mini"');
+    }
     await server.stop();
   });
 
