@@ -3,12 +3,18 @@ import { recordAnswer } from './scan/record.js';
 
 type Json = Record<string, unknown>;
 
+export interface Got {
+  readonly name: string;
+  readonly data: Json;
+}
+
 /** A Socket.IO client that keeps what it got and lets a test wait for it. */
 export class SocketIoClient {
   readonly socket: Socket;
   /** Canonical events, `end`s and `error`s, in their order. */
-  readonly got: { readonly name: string; readonly data: Json }[] = [];
+  readonly got: Got[] = [];
   #read = 0;
+  #tap: ((got: Got) => void) | undefined;
   readonly #wake = new Set<() => void>();
 
   private constructor(socket: Socket, url: string) {
@@ -17,6 +23,7 @@ export class SocketIoClient {
       socket.on(name, (data: Json) => {
         recordAnswer(url, JSON.stringify(data));
         this.got.push({ name, data });
+        this.#tap?.({ name, data });
         for (const wake of this.#wake) wake();
         this.#wake.clear();
       });
@@ -39,6 +46,12 @@ export class SocketIoClient {
   /** Sends an event and waits for its acknowledgement. */
   async ask(event: string, data: unknown): Promise<Json> {
     return (await this.socket.timeout(20_000).emitWithAck(event, data)) as Json;
+  }
+
+  /** Gives everything there was to a listener, and from then on each as it comes. */
+  tap(listener: (got: Got) => void): void {
+    for (const got of this.got) listener(got);
+    this.#tap = listener;
   }
 
   /** The next of that name that a test looks for. */

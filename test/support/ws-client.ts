@@ -15,6 +15,7 @@ export class WsClient {
   readonly closed: Promise<SocketEnd>;
   readonly ws: WebSocket;
   #read = 0;
+  #tap: ((frame: Record<string, unknown>) => void) | undefined;
   readonly #wake = new Set<() => void>();
 
   private constructor(ws: WebSocket) {
@@ -29,7 +30,11 @@ export class WsClient {
     ws.on('message', (data: Buffer) => {
       const text = data.toString();
       recordAnswer(ws.url, text);
-      if (text.startsWith('{')) this.frames.push(JSON.parse(text) as Record<string, unknown>);
+      if (text.startsWith('{')) {
+        const frame = JSON.parse(text) as Record<string, unknown>;
+        this.frames.push(frame);
+        this.#tap?.(frame);
+      }
       this.#wakeAll();
     });
   }
@@ -54,6 +59,12 @@ export class WsClient {
 
   send(message: unknown): void {
     this.ws.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  /** Gives every frame there was to a listener, and from then on each as it comes. */
+  tap(listener: (frame: Record<string, unknown>) => void): void {
+    for (const frame of this.frames) listener(frame);
+    this.#tap = listener;
   }
 
   /** The next frame, or the next that a test looks for. */
