@@ -19,7 +19,7 @@ export class SessionClient {
 
   /** Sends a call and waits for what answers it. What comes before is kept for `next`. */
   async call(method: string, params?: Json): Promise<Json> {
-    const id = ++this.#id;
+    const id = `c${++this.#id}`;
     const answered = this.answer(id);
     this.client.send({ jsonrpc: '2.0', id, method, ...(params === undefined ? {} : { params }) });
     return answered;

@@ -9,7 +9,7 @@ export interface SocketEnd {
   readonly reason: string;
 }
 
-/** A WebSocket client that keeps the JSON objects it got and lets a test wait for the next of it. */
+/** A WebSocket client that keeps the JSON it got (a list too) and lets a test wait for the next of it. */
 export class WsClient {
   readonly frames: Record<string, unknown>[] = [];
   readonly closed: Promise<SocketEnd>;
@@ -30,7 +30,7 @@ export class WsClient {
     ws.on('message', (data: Buffer) => {
       const text = data.toString();
       recordAnswer(ws.url, text);
-      if (text.startsWith('{')) {
+      if (/^[[{]/.test(text)) {
         const frame = JSON.parse(text) as Record<string, unknown>;
         this.frames.push(frame);
         this.#tap?.(frame);

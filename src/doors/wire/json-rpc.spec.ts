@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { RPC_VECTORS, told } from '../../../test/support/json-rpc-vectors.js';
+import { ParleyError, toParleyError } from '../../core/kernel/parley-error.js';
+import { answerRpc, METHOD_NOT_FOUND, unreadable, type RpcCall, type RpcOutcome } from './json-rpc.js';
+import { parseJson } from './parse-json.js';
+
+const LIMITS = { message_bytes: 1_000_000, depth: 32, nodes: 10_000, keys: 1_000 };
+
+function handle({ method, params }: RpcCall): RpcOutcome {
+  if (method !== 'ping') return METHOD_NOT_FOUND;
+  const isEmpty = params === undefined || (!Array.isArray(params) && Object.keys(params as object).length === 0);
+  if (!isEmpty) throw new ParleyError('invalid_request', 'no parameters');
+  return { result: { status: 'pong' } };
+}
+
+async function answerTo(sent: string): Promise<unknown> {
+  let message: unknown;
+  try {
+    message = parseJson(Buffer.from(sent), LIMITS);
+  } catch (error) {
+    return JSON.parse(unreadable(toParleyError(error)));
+  }
+  const answer = await answerRpc(message, handle);
+  return answer === undefined ? undefined : JSON.parse(answer);
+}
+
+describe('B16: JSON-RPC 2.0', () => {
+  it.each(RPC_VECTORS)('$name', async ({ sent, answer }) => {
+    expect(told(await answerTo(sent))).toEqual(answer);
+  });
+
+  it('answers with all members and no others, in one line', async () => {
+    expect(await answerTo('{"jsonrpc":"2.0","method":"ping","id":1}')).toEqual({
+      jsonrpc: '2.0',
+      result: { status: 'pong' },
+      id: 1,
+    });
+    expect(await answerTo('x')).toEqual({
+      jsonrpc: '2.0',
+      error: { code: -32_700, message: 'Parse error: Invalid JSON' },
+      id: null,
+    });
+  });
+
+  it('carries out what a batch asks for one after the other', async () => {
+    const order: string[] = [];
+    const slow = async ({ id }: RpcCall): Promise<RpcOutcome> => {
+      order.push(`begin ${String(id)}`);
+      await new Promise(setImmediate);
+      order.push(`end ${String(id)}`);
+      return { result: null };
+    };
+    const batch = [1, 2].map((id) => ({ jsonrpc: '2.0', method: 'm', id }));
+    await answerRpc(batch, slow);
+    expect(order).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2']);
+  });
+
+  it('tells nobody but the log what a notification fails with', async () => {
+    const errors: string[] = [];
+    const failing = (): RpcOutcome => {
+      throw new ParleyError('conflict', 'busy');
+    };
+    const answer = await answerRpc({ jsonrpc: '2.0', method: 'm' }, failing, (error) => errors.push(error.code));
+    expect([answer, errors]).toEqual([undefined, ['conflict']]);
+  });
+});
