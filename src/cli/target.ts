@@ -30,7 +30,7 @@ async function openOwn(flags: Flags): Promise<Target> {
   const key = randomBytes(24).toString('hex');
   const config = privately(loaded.config, key);
   const { contents: _contents, ...logging } = config.logging;
-  const logger = createLogger({ ...logging, level: flags['verbose'] === true ? 'debug' : 'error' });
+  const logger = createLogger({ ...logging, level: 'error' });
   const registries = await prepareRegistries({ ...loaded, config });
   const app = await placingProblems(loaded, () => createApp(config, logger, registries));
   await app.listen(0, '127.0.0.1');

@@ -72,10 +72,10 @@ const RUN_HOOKS = Symbol('RunHooks');
 
 const runHooks: Provider = {
   provide: RUN_HOOKS,
-  inject: [LOGGER, Metrics, ParleyConfig],
-  useFactory: (logger: Logger, metrics: Metrics, { logging }: ParleyConfig): RunHooks => ({
+  inject: [LOGGER, Metrics, ParleyConfig, TOOLS],
+  useFactory: (logger: Logger, metrics: Metrics, { logging }: ParleyConfig, tools: Tools): RunHooks => ({
     onDurable: observers(
-      measureRuns(metrics),
+      measureRuns(metrics, (name) => tools.get(name) !== undefined),
       ...(logging.contents ? [logContents((about, message) => logger.info(about, message))] : []),
     ),
     onError: (error, ref) => logger.error({ err: error, ...ref }, 'run failed inside the server'),

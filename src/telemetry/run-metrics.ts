@@ -7,8 +7,15 @@ import type { Metrics } from './metrics.js';
 /** Looks at facts of a run once they are durable. */
 export type FactObserver = (facts: readonly Fact[], run: RunRecord) => void;
 
-/** Measures runs, and what happens in them, by the log: whatever is a fact is counted, whoever drives the run. */
-export function measureRuns({ registry }: Metrics): FactObserver {
+/** Whatever a client or a model made up is none of the tools of this server, and gets no label of its own. */
+const OTHER = 'other';
+
+/**
+ * Measures runs, and what happens in them, by the log: whatever is a fact is counted, whoever drives the run.
+ *
+ * @param isTool whether the server has a tool of that name
+ */
+export function measureRuns({ registry }: Metrics, isTool: (name: string) => boolean): FactObserver {
   const registers = [registry];
   const facts = new Counter({
     name: 'parley_facts_total',
@@ -38,13 +45,13 @@ export function measureRuns({ registry }: Metrics): FactObserver {
   const tools = new Counter({
     name: 'parley_tool_calls_total',
     help: 'Tool calls that ended, by how.',
-    labelNames: ['status'],
+    labelNames: ['tool', 'status'],
     registers,
   });
   const toolDuration = new Histogram({
     name: 'gen_ai_execute_tool_duration_seconds',
     help: 'Tool calls whose duration is known.',
-    labelNames: ['status'],
+    labelNames: ['gen_ai_tool_name'],
     buckets: FAST_SECONDS,
     registers,
   });
@@ -56,8 +63,9 @@ export function measureRuns({ registry }: Metrics): FactObserver {
         ended.inc({ kind, outcome: body.outcome, code: body.code });
         duration.observe({ kind, outcome: body.outcome }, Math.max(0, at - started_at) / 1000);
       } else if (body.type === 'tool_execution_end') {
-        tools.inc({ status: body.status });
-        if (body.duration_ms !== undefined) toolDuration.observe({ status: body.status }, body.duration_ms / 1000);
+        const tool = isTool(body.tool_name) ? body.tool_name : OTHER;
+        tools.inc({ tool, status: body.status });
+        if (body.duration_ms !== undefined) toolDuration.observe({ gen_ai_tool_name: tool }, body.duration_ms / 1000);
       }
     }
   };

@@ -177,9 +177,13 @@ describe('the main port', () => {
     await server.stop();
   });
 
-  it('serves them to everybody where everybody is let in', async () => {
+  it('serves them to everybody where everybody is let in, tools by name among them', async () => {
     const server = await startServer({ config });
-    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('# TYPE parley_runs_started_total counter');
+    await api(`${server.url}/chat`, 'POST', { message: 'What is 2+3?' });
+    const samples = samplesOf(await (await fetch(`${server.url}/metrics`)).text());
+    expect(samples.get('parley_runs_ended_total{kind="chat",outcome="completed",code="answered"}')).toBe(1);
+    expect(samples.get('parley_tool_calls_total{tool="calculate",status="completed"}')).toBe(1);
+    expect(samples.get('gen_ai_execute_tool_duration_seconds_count{gen_ai_tool_name="calculate"}')).toBe(1);
     await server.stop();
   });
 });
