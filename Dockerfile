@@ -27,7 +27,7 @@ COPY config ./config
 RUN mkdir /data && chown 65532:65532 /data
 VOLUME /data
 USER 65532:65532
-EXPOSE 8000
+EXPOSE 8000 9090
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["node", "bin/parley.mjs", "check-health"]
 STOPSIGNAL SIGTERM
 # Without keys the server refuses to listen beyond this container: set PARLEY_API_KEYS.
