@@ -43,7 +43,7 @@ const TRIES: Readonly<Record<string, Try>> = {
   },
   'get /config': { status: 200 },
   'get /v1/models': { status: 200 },
-  'get /v1/models/{id}': { ids: { id: 'demo' }, status: 200 },
+  'get /v1/models/{model}': { ids: { model: 'demo' }, status: 200 },
   'get /v1/models/agent/{key}': { ids: { key: 'default' }, status: 200 },
   'post /v1/chat/completions': {
     body: { model: 'demo', messages: [{ role: 'user', content: 'hi' }] },

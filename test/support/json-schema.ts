@@ -43,7 +43,11 @@ export function resolveRef(document: unknown, ref: string): unknown {
 export function itemsOf(mediaType: string, content: string): readonly unknown[] {
   const texts =
     mediaType === 'text/event-stream'
-      ? new SseParser().push(content).map((frame) => frame.data)
+      ? new SseParser()
+          .push(content)
+          .map((frame) => frame.data)
+          // The end mark of OpenAI's streams.
+          .filter((data) => data !== '[DONE]')
       : content.split('\n').filter((line) => line !== '');
   return texts.map((one): unknown => JSON.parse(one));
 }

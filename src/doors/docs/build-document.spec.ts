@@ -72,7 +72,8 @@ describe('the API document', () => {
     const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
     expect(Object.keys(operation.segments ?? {})).toEqual(inPath);
     const policy = operation.access;
-    expect(shown.security).toEqual(policy === 'public' ? [] : [{ apiKey: [policy] }, { bearer: [policy] }]);
+    const inQuery = operation.key_in_query === true ? [{ apiKeyInQuery: [policy] }] : [];
+    expect(shown.security).toEqual(policy === 'public' ? [] : [{ apiKey: [policy] }, { bearer: [policy] }, ...inQuery]);
     for (const name of Object.keys(operation.headers ?? {}))
       expect(name).not.toMatch(/^(accept|content-type|authorization)$/i);
     expect(operation.summary).not.toMatch(/\.$/);

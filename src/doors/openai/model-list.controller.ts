@@ -31,8 +31,8 @@ export class ModelListController {
     return modelBody(`${AGENT_PREFIX}${key}`);
   }
 
-  @Get(':id')
-  show(@Param('id') id: string): Json {
+  @Get(':model')
+  show(@Param('model') id: string): Json {
     if (this.models.get(id) === undefined) throw unknown(id);
     return modelBody(id);
   }

@@ -16,6 +16,11 @@ const HEAD = { id: 'chatcmpl-01a21755-9a1c-7d4f-8a54-3b2fbd5fd1a0', created: 179
 
 const MODEL = { id: 'demo', object: 'model', created: 0, owned_by: 'parley' };
 
+const chunk = (delta: object, finish_reason: string | null): string =>
+  `data: ${JSON.stringify({ ...HEAD, object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+
+const STREAM = `${chunk({ role: 'assistant', content: '' }, null)}${chunk({ content: 'Hello!' }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`;
+
 const ERROR_NOTE =
   'Errors are those of OpenAI: `{error: {message, type, param, code}}`, a wrong key 401, an unknown model 404.';
 
@@ -47,9 +52,9 @@ const listOpenAiModels: Operation = {
 
 const getOpenAiModel: Operation = {
   ...listOpenAiModels,
-  path: '/v1/models/{id}',
+  path: '/v1/models/{model}',
   summary: 'Show a model, for OpenAI’s clients',
-  segments: { id: { description: 'Name of the model.', schema: { type: 'string' }, example: 'demo' } },
+  segments: { model: { description: 'Name of the model.', schema: { type: 'string' }, example: 'demo' } },
   errors: { not_found: 'There is no such model.' },
   answers: {
     200: {
@@ -142,6 +147,8 @@ const complete: Operation = {
             description:
               'Server-sent events: `data:` is a CompletionChunk, the last one `[DONE]`; without it something failed.',
           },
+          frames: schemaRef('CompletionChunk'),
+          examples: { text: { summary: 'A text', value: STREAM } },
         },
       },
     },

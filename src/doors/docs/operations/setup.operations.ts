@@ -130,7 +130,18 @@ const readMetrics: Operation = {
   answers: {
     200: {
       description: 'Requests, runs, model calls, tools, store, process.',
-      content: { 'text/plain': { schema: { type: 'string' } } },
+      content: {
+        'text/plain': {
+          schema: { type: 'string' },
+          examples: {
+            runs: {
+              summary: 'One of them',
+              value:
+                '# HELP parley_runs_active Runs under way.\n# TYPE parley_runs_active gauge\nparley_runs_active 2\n',
+            },
+          },
+        },
+      },
     },
   },
   errors: { not_found: 'Measurements are not served on this port.' },
