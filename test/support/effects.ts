@@ -4,8 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** What a tool of the plugin below did, or was about to do. */
 export interface Effect {
   readonly tool: string;
-  /** Before its effect, and after it. */
-  readonly what: 'arrived' | 'done';
+  /** Before its effect, after it, and when it is told to stop. */
+  readonly what: 'arrived' | 'done' | 'aborted';
+  /** ms since the epoch. */
+  readonly at: number;
   readonly args: Readonly<Record<string, unknown>>;
   readonly tool_call_id: string;
   readonly idempotency_key: string;
@@ -33,12 +35,15 @@ const pause = (ms, signal) => new Promise((resolve) => {
 const effect = (tool) => async (args, { tool_call_id, idempotency_key, signal }) => {
   at_once++;
   const write = (what) =>
-    appendFileSync(LOG, JSON.stringify({ tool, what, args, tool_call_id, idempotency_key, at_once }) + '\\n');
+    appendFileSync(LOG, JSON.stringify({ tool, what, at: Date.now(), args, tool_call_id, idempotency_key, at_once }) + '\\n');
   const waits = !known.has(args.what);
   try {
     write('arrived');
     if (waits && args.wait_before) await pause(args.wait_before, signal);
-    if (signal.aborted) return 'aborted';
+    if (signal.aborted) {
+      write('aborted');
+      return 'aborted';
+    }
     write('done');
     if (waits && args.wait_after) await pause(args.wait_after, signal);
     return tool + ' did ' + args.what;

@@ -27,6 +27,7 @@ export const CHAT_ERRORS = {
 
 /** What becomes of answers that are given as a whole. */
 export const UPSTREAM_ERRORS = {
+  aborted: 'The run was cancelled meanwhile.',
   upstream_unavailable: 'The model could not be reached, or failed.',
   upstream_invalid: 'The model gave what is no answer, or asked for tools again and again.',
   upstream_timeout: 'The model took too long.',
