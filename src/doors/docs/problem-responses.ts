@@ -58,6 +58,7 @@ const SAMPLES: Partial<Readonly<Record<ErrorCode, Sample>>> = {
   rate_limited: { detail: 'too many requests; try again in 12 s' },
   too_many_runs: { detail: 'too many runs are under way' },
   budget_spent: { detail: 'the budget is spent' },
+  aborted: { detail: 'the run was cancelled' },
   draining: { detail: 'the server is shutting down' },
   overloaded: { detail: 'too many runs are under way on this server' },
   storage_unavailable: { detail: 'the store cannot be written' },
