@@ -9,6 +9,7 @@ const PUBLIC: ReadonlySet<string> = new Set([
   '/health/ready',
   '/health/startup',
   '/openapi.json',
+  '/asyncapi.json',
   '/docs',
   '/docs/',
   '/redoc',

@@ -363,6 +363,7 @@ const REQUESTS: Readonly<Record<string, () => Promise<readonly Request[]> | read
   probeReady: () => [{ path: '/health/ready', status: 200 }],
   probeStartup: () => [{ path: '/health/startup', status: 200 }],
   getOpenApi: () => withEtag('/openapi.json'),
+  getAsyncApi: () => withEtag('/asyncapi.json'),
   showSwaggerUi: () => withEtag('/docs'),
   showRedoc: () => withEtag('/redoc'),
   getSwaggerUiFile: async () => [
@@ -452,6 +453,7 @@ describe('the document and the routes', () => {
       '/redoc',
       '/redoc/redoc.standalone.js',
       '/openapi.json',
+      '/asyncapi.json',
     ]) {
       const response = await fetch(`${url}${path}`);
       expect([path, response.status, response.headers.get('content-type')]).toEqual([

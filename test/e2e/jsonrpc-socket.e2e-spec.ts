@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AsyncApiDocument } from '../../src/doors/docs/sockets/build-async-document.js';
+import type { JsonSchema } from '../../src/doors/docs/json-schema.js';
 import { isDeepStrictEqual } from 'node:util';
 import { api, settled } from '../support/api.js';
 import { RPC_VECTORS, told } from '../support/json-rpc-vectors.js';
+import { checkJson } from '../support/json-schema.js';
 import { configFor } from '../support/models.js';
 import { startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { createSession, SessionClient } from '../support/session-client.js';
@@ -287,5 +290,20 @@ describe('resume', () => {
     const stream = await fetch(`${server.url}/conversations/${conversationOf(client)}/events?projection=chat`);
     const types = [...(await stream.text()).matchAll(/"event_type":"(\w+)"/g)].map(([, type]) => type);
     expect([...new Set(types)]).toEqual(['chat_chunk', 'tool_call_start', 'tool_call_complete', 'chat_complete']);
+  });
+});
+
+describe('the document of the sockets', () => {
+  it('describes all that these sockets have sent', async () => {
+    const document = (await (await fetch(`${server.url}/asyncapi.json`)).json()) as AsyncApiDocument;
+    const { messages } = document.channels['session'] as { messages: Record<string, { payload: JsonSchema }> };
+    const known = Object.values(messages).map(({ payload }) => payload);
+    const frames = open.flatMap(({ client }) => client.frames.flat() as Json[]);
+    const isKnown = (frame: Json): boolean =>
+      known.some((payload) => checkJson(frame, payload, { document, closed: true }).length === 0);
+    expect(frames.filter((frame) => !isKnown(frame))).toEqual([]);
+    expect(new Set(frames.map(({ method }) => method))).toEqual(
+      new Set([undefined, 'text_chunk', 'function_call_request', 'end', 'error']),
+    );
   });
 });

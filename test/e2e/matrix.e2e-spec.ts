@@ -77,13 +77,15 @@ const TRIES: Readonly<Record<string, Try>> = {
   'get /models': { status: 200 },
   'get /models/{name}': { ids: { name: 'demo' }, status: 200 },
   'get /openapi.json': { status: 200 },
+  'get /asyncapi.json': { status: 200 },
   'get /ping': { status: 200 },
   'get /redoc': { status: 200 },
   'get /redoc/{file}': { ids: { file: 'redoc.standalone.js' }, status: 200 },
 };
 
 /** The only addresses without a key, but for the files of the pages: a list of its own, not that of the server. */
-const PUBLIC = /^\/(?:$|health(?:\/(?:live|ready|startup))?$|openapi\.json$|(?:docs|redoc)(?:\/[\w.-]*)?$)/;
+const PUBLIC =
+  /^\/(?:$|health(?:\/(?:live|ready|startup))?$|(?:openapi|asyncapi)\.json$|(?:docs|redoc)(?:\/[\w.-]*)?$)/;
 
 const NO_KEY = [401, 'unauthenticated'] as const;
 const WRONG_KEY = [403, 'forbidden'] as const;

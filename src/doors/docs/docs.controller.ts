@@ -4,20 +4,26 @@ import { Access } from '../../auth/access.js';
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import { CONTENT_SECURITY_POLICY, PAGES } from './pages.js';
 import { StaticFiles, type DocsPage, type StaticFile } from './static-files.js';
-import { OPENAPI } from './tokens.js';
+import { ASYNCAPI, OPENAPI } from './tokens.js';
 
-/** The API document, for programs and for people. Open to everybody: it says what there is, not what is in it. */
+/** The documents of the API and of the sockets, for programs and for people. Open to everybody: it says what there is, not what is in it. */
 @Access('public')
 @Controller()
 export class DocsController {
   constructor(
     @Inject(OPENAPI) private readonly document: StaticFile,
+    @Inject(ASYNCAPI) private readonly sockets: StaticFile,
     @Inject(StaticFiles) private readonly files: StaticFiles,
   ) {}
 
   @Get('openapi.json')
   openApi(@Res() response: Response): void {
     send(response, this.document);
+  }
+
+  @Get('asyncapi.json')
+  asyncApi(@Res() response: Response): void {
+    send(response, this.sockets);
   }
 
   @Get('docs')

@@ -5,7 +5,9 @@ import { buildDocument } from './build-document.js';
 import { DocsController } from './docs.controller.js';
 import { OPERATION_GROUPS } from './operations/all-operations.js';
 import { staticFile, StaticFiles, type StaticFile } from './static-files.js';
-import { OPENAPI } from './tokens.js';
+import { buildAsyncDocument } from './sockets/build-async-document.js';
+import { SOCKET_CHANNELS } from './sockets/all-channels.js';
+import { ASYNCAPI, OPENAPI } from './tokens.js';
 
 /** The API document and its pages. */
 @Module({})
@@ -15,12 +17,26 @@ export class DocsModule {
     return {
       module: DocsModule,
       controllers: enabled ? [DocsController] : [],
-      providers: enabled ? [StaticFiles, { provide: OPENAPI, inject: [ParleyConfig], useFactory: documentFile }] : [],
+      providers: enabled
+        ? [
+            StaticFiles,
+            { provide: OPENAPI, inject: [ParleyConfig], useFactory: documentFile },
+            { provide: ASYNCAPI, inject: [ParleyConfig], useFactory: asyncDocumentFile },
+          ]
+        : [],
     };
   }
 }
 
-function documentFile(config: ParleyConfig): StaticFile {
-  const document = buildDocument(OPERATION_GROUPS, { version: VERSION, base_path: config.server.base_path });
+function documentFile({ server: { base_path } }: ParleyConfig): StaticFile {
+  return jsonFile(buildDocument(OPERATION_GROUPS, { version: VERSION, base_path }));
+}
+
+function asyncDocumentFile({ server: { base_path, host, port } }: ParleyConfig): StaticFile {
+  const options = { version: VERSION, base_path, host: `${host.includes(':') ? `[${host}]` : host}:${port}` };
+  return jsonFile(buildAsyncDocument(SOCKET_CHANNELS, OPERATION_GROUPS, options));
+}
+
+function jsonFile(document: object): StaticFile {
   return staticFile('application/json; charset=utf-8', Buffer.from(JSON.stringify(document)));
 }

@@ -12,3 +12,9 @@ export const ODD_SERVER = fileURLToPath(new URL('./odd-server.mjs', import.meta.
 
 /** Whether the packages are there; without a registry they may not be, except in CI, where their tests then fail. */
 export const PEERS_INSTALLED = existsSync(EVERYTHING) || process.env['CI'] !== undefined;
+
+/** The official parser of AsyncAPI, as a module; installed by `node tools/peers.mjs`. */
+export const ASYNCAPI_PARSER = `${PEERS}node_modules/@asyncapi/parser/esm/index.js`;
+
+/** The same of it. */
+export const ASYNCAPI_PARSER_INSTALLED = existsSync(ASYNCAPI_PARSER) || process.env['CI'] !== undefined;

@@ -66,10 +66,18 @@ const getOpenApi: Operation = {
   },
 };
 
-/** The document and its pages: closed by `docs.enabled: false`. */
+const getAsyncApi: Operation = {
+  ...getOpenApi,
+  path: '/asyncapi.json',
+  summary: 'The document of the sockets',
+  description: 'AsyncAPI 3.0: `/ws`, `/ws/{session_id}` and Socket.IO.',
+};
+
+/** The documents and their pages: closed by `docs.enabled: false`. */
 export const DOCUMENTS: OperationGroup = {
   operations: {
     getOpenApi,
+    getAsyncApi,
     showSwaggerUi: page('/docs', 'Swagger UI', 'This document to read and to try: “Authorize” takes a key.'),
     getSwaggerUiFile: pageFile('/docs/{file}', 'A file of Swagger UI', 'swagger-ui.css'),
     showRedoc: page('/redoc', 'Redoc', 'This document to read.'),
