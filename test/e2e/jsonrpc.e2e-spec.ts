@@ -341,6 +341,30 @@ describe('tools that the client runs', () => {
     );
   });
 
+  it('work on a server that the documented environment alone sets up', async () => {
+    upstream.script('deepseek-chat', [
+      { toolCalls: [{ id: 'call_1', name: 'get_weather', arguments: '{"location":"Oslo"}' }] },
+      { text: 'Cloudy.' },
+    ]);
+    const env = {
+      API_KEY_ENV_VAR: 'DEEPSEEK_API_KEY',
+      DEEPSEEK_API_KEY: 'a-key-of-the-provider',
+      LLM_BASE_URL: upstream.url,
+      LLM_MODEL_NAME: '"deepseek-chat" # Specific DeepSeek model',
+    };
+    const other = await startServer({ env });
+    const client = await connect(await createSession(other.url, { tools: [FLAT] }), other.url);
+    const history = [{ role: 'user', content: 'What is the weather?' }];
+    const task_id = taskOf(await client.call('generate', { history }));
+    await client.next('end');
+    const results = [{ tool_call_id: 'call_1', tool_name: 'get_weather', result: { condition: 'Cloudy' } }];
+    await client.call('tool_result', { task_id, results });
+    expect((await client.untilEnd()).text).toBe('Cloudy.');
+    expect(upstream.calls('deepseek-chat').at(-1)?.headers['authorization']).toBe('Bearer a-key-of-the-provider');
+    expect((await api(`${other.url}/models`)).body).toMatchObject({ default: { name: 'deepseek-chat' } });
+    await other.stop();
+  });
+
   it('are waited for over a killed server, and answered on a new socket', async () => {
     upstream.script('m', [{ text: 'Let me see. ', ...ASK }, { text: 'Sunny.' }]);
     const config = configFor(upstream.url, ['m']);

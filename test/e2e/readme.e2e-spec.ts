@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { api, settled } from '../support/api.js';
 import { startServer, stopAllServers, temporaryFolder, type RunningServer } from '../support/server.js';
+import { SessionClient } from '../support/session-client.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -121,6 +122,16 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
       expect(answer).toMatchObject(rest);
       conversation = String(answer['conversation_id']);
       expect(await settled(server.url, conversation)).toMatchObject({ status: 'completed' });
+    },
+  },
+  {
+    line: /^curl -s -X POST \S+\/create_session/,
+    check: async (line) => {
+      const { session_id } = JSON.parse((await shell(line)).output) as Record<string, string>;
+      const client = await SessionClient.open(server.url, session_id ?? '');
+      const { result } = await client.call('tool_list');
+      expect(result).toMatchObject({ client_tools: [{ name: 'get_weather' }] });
+      client.close();
     },
   },
   {

@@ -64,3 +64,35 @@ describe('B16: JSON-RPC 2.0', () => {
     expect([answer, errors]).toEqual([undefined, ['conflict']]);
   });
 });
+
+describe('B16: messages that are not what they were', () => {
+  /** The same numbers every time (mulberry32). */
+  function numbers(seed: number): () => number {
+    let state = seed;
+    return () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    };
+  }
+
+  it('are answered by code, or by nothing, 20,000 times', async () => {
+    const next = numbers(16);
+    const pick = (below: number): number => Math.floor(next() * below);
+    for (let round = 0; round < 20_000; round++) {
+      const { sent } = RPC_VECTORS[pick(RPC_VECTORS.length)] ?? { sent: '' };
+      let text = sent.slice(0, 500);
+      for (let change = 0; change <= pick(3); change++) {
+        const at = pick(text.length + 1);
+        const given = ['', '"', '{', ']', ',', ':', 'null', '1e999', '\u0000', '\\u0000', '\ud800'][pick(11)] ?? '';
+        text = text.slice(0, at) + given + text.slice(at + pick(3));
+      }
+      const answer = told(await answerTo(text));
+      const all = answer === undefined ? [] : Array.isArray(answer[0]) || answer.length === 0 ? answer : [answer];
+      for (const one of all as readonly (readonly [unknown, number?])[]) {
+        expect([undefined, -32_700, -32_600, -32_601, -32_602]).toContain(one[1]);
+      }
+    }
+  });
+});
