@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { ConversationRef, Tenant } from '../../src/core/kernel/ids.js';
 import { ParleyError } from '../../src/core/kernel/parley-error.js';
 import { GetConversation } from '../../src/conversations/conversation-view.js';
+import { CreateSession } from '../../src/conversations/create-session.js';
 import { DeleteConversation } from '../../src/conversations/delete-conversation.js';
+import { FindSession } from '../../src/conversations/find-session.js';
 import { ReadEvents } from '../../src/conversations/read-events.js';
 import {
   EVERY_MS,
@@ -11,6 +13,7 @@ import {
   type RetentionDeps,
   type RetentionReport,
 } from '../../src/conversations/retention.js';
+import { SystemIds } from '../../src/runtime/system-ids.js';
 import { bench, ENCODER, ManualClock, ManualSink, settle, type Bench } from './fakes.js';
 
 const DONE = { outcome: 'completed', code: 'answered' } as const;
@@ -75,6 +78,23 @@ describe('retention', () => {
     expect(new Set(ids(app.removed))).toEqual(new Set(ids(old)));
     expect(await app.store.catalogue.get(young)).toBeDefined();
     expect(await app.retention.run()).toMatchObject({ conversations: 0 });
+  });
+
+  it('removes sessions that are idle, also those in which nothing ever ran, and nothing else', async () => {
+    const app = kept({ session_ms: DAY });
+    const chat = await ended(app);
+    const tenant = chat.tenant;
+    const sessions = new CreateSession(app.store, app.clock, new SystemIds());
+    const find = new FindSession(app.store, app.clock, DAY);
+    const idle = await sessions.execute(tenant, []);
+    app.clock.advance(DAY);
+    const fresh = await sessions.execute(tenant, []);
+    expect([await find.execute(idle), await app.retention.run()]).toMatchObject([{}, { conversations: 0 }]);
+    app.clock.advance(1);
+    expect([await find.execute(idle), await app.retention.run()]).toMatchObject([undefined, { conversations: 1 }]);
+    expect(ids(app.removed)).toEqual(ids([idle]));
+    expect(await find.execute(fresh)).toEqual({ client_tools: [] });
+    expect([await find.execute(chat), await app.store.catalogue.get(chat)]).toMatchObject([undefined, {}]);
   });
 
   it('never removes a conversation with an open run, however old', async () => {
