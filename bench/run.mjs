@@ -12,6 +12,7 @@ import { measureDoors } from './scenarios/doors.mjs';
 import { measureFlat } from './scenarios/flat.mjs';
 import { measurePaced } from './scenarios/paced.mjs';
 import { measureShort } from './scenarios/short.mjs';
+import { measureSlow } from './scenarios/slow.mjs';
 import { measureStart } from './scenarios/start.mjs';
 import { measureTurns } from './scenarios/turns.mjs';
 import { measureWatchers } from './scenarios/watchers.mjs';
@@ -22,10 +23,11 @@ const MEASURES = {
   flat: measureFlat,
   paced: measurePaced,
   short: measureShort,
+  slow: measureSlow,
   turns: measureTurns,
   watchers: measureWatchers,
 };
-const NEEDS_REFERENCE = ['doors', 'flat', 'paced', 'short'];
+const NEEDS_REFERENCE = ['doors', 'flat', 'paced', 'short', 'slow'];
 const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 
 async function measure(name, workspace, options) {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 /** In the order in which they run. */
-export const SCENARIOS = ['start', 'doors', 'flat', 'paced', 'short', 'turns', 'watchers'];
+export const SCENARIOS = ['start', 'doors', 'flat', 'paced', 'short', 'slow', 'turns', 'watchers'];
 
 const HELP = `npm run bench -- [--quick] [--only ${SCENARIOS.join(',')}] [--pairs N] [--seconds N] [--root DIR] [--no-build] [--profile]
   --quick     one pair, short windows: shows that it works, not what it costs

@@ -33,6 +33,20 @@ const ROWS = {
     { ...row('paced: delay of a token, p99', r.delay_p99_ms.parley, 'ms'), detail: `bare ${r.delay_p99_ms.bare} ms` },
   ],
   short: (r) => [versus('short: CPU a request', r, 3)],
+  slow: (r) => [
+    {
+      ...row(`${r.streams} slow chats: memory of each`, r.parley.kib_per_stream, 'KiB'),
+      detail: `${r.parley.rest_mib} MiB before, ${r.parley.peak_mib} MiB at most; bare ${r.bare.kib_per_stream} KiB`,
+    },
+    {
+      ...row(`${r.streams} slow chats: delay of a token, p99`, r.parley.delay_ms.p99, 'ms'),
+      detail: `p50 ${r.parley.delay_ms.p50} ms; bare p50 ${r.bare.delay_ms.p50} ms, p99 ${r.bare.delay_ms.p99} ms`,
+    },
+    {
+      ...row(`${r.streams} slow chats: CPU of a core`, r.parley.cpu_percent, '%'),
+      detail: `${r.parley.us_per_token} µs a token; bare ${r.bare.us_per_token} µs`,
+    },
+  ],
   turns: (r) => [
     {
       ...row('turns: CPU a turn (two answers)', r.cpu_ms_per_turn, 'ms', 1.5),
