@@ -47,7 +47,7 @@ async function judge(plugin: Plugin): Promise<Evaluation> {
   return new PluginEvaluator(SECTION, plugin, deps).evaluate(INPUT, new AbortController().signal);
 }
 
-describe('a plugin', () => {
+describe('U17: a plugin', () => {
   it("is shown all messages so far, as the document's are, and is asked after every turn", async () => {
     const plugin = new Plugin([]);
     expect(new PluginEvaluator(SECTION, plugin, deps).scopes).toEqual(['turn']);

@@ -122,6 +122,42 @@ describe('U13: arguments that do not fit', () => {
   });
 });
 
+describe('U13: arguments that do not fit, of tools that the caller runs', () => {
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+  const tools = [{ type: 'function', function: { name: 'weather', description: 'Tells it', parameters } }];
+
+  /** What a completion returns: its calls, why it ended. */
+  async function complete(
+    content: string,
+    stream: boolean,
+    model = 'scripted@stream',
+  ): Promise<readonly [readonly string[], string]> {
+    const messages = [{ role: 'user', content }];
+    const response = await fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model, messages, tools, stream }),
+    });
+    const text = await response.text();
+    const reason = /"finish_reason":"(\w+)"/.exec(text)?.[1] ?? String(response.status);
+    const calls = [...text.matchAll(/"name":"weather","arguments":"((?:[^"\\]|\\.)*)"/g)];
+    return [calls.map(([, args = '']) => args.replaceAll('\\"', '"')), reason];
+  }
+
+  it.each([true, false])('a call that cannot be read is none of the answer’s (stream: %s)', async (stream) => {
+    const good = '[[tool:weather {"city":"Oslo"}]]';
+    expect(await complete(`${good}[[toolbad:weather {"city":]]`, stream)).toEqual([['{"city":"Oslo"}'], 'tool_calls']);
+    // With nothing else to return, the model is told, and does better.
+    expect(await complete('[[toolbad:weather {"city":]]', stream)).toEqual([[], 'stop']);
+    expect(told('scripted@stream')).toContain('Error: Invalid arguments for weather');
+  });
+
+  it.each([true, false])('a call of the agent’s own tool is not the caller’s to run (stream: %s)', async (stream) => {
+    const both = '[[tool:note {"what":"mine"}]][[tool:weather {"city":"Oslo"}]]';
+    expect(await complete(both, stream, 'agent/note')).toEqual([['{"city":"Oslo"}'], 'tool_calls']);
+  });
+});
+
 describe('U14: tools that are not there', () => {
   it.each(NOT_OFFERED)('%s is never run', async (name) => {
     const tried = await tryStream(name, 'pay');

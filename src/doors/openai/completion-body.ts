@@ -18,10 +18,18 @@ export function completionHead(run_id: RunId, model: string, at: number): Comple
   return { id: `chatcmpl-${run_id.slice('run_'.length)}`, created: Math.floor(at / 1000), model };
 }
 
-/** The answer to a completion that is not streamed. */
-export function completionBody(run: CollectedRun, { id, created, model }: CompletionHead): Json {
+/**
+ * The answer to a completion that is not streamed.
+ *
+ * @param offered names of the tools that the caller runs
+ */
+export function completionBody(
+  run: CollectedRun,
+  { id, created, model }: CompletionHead,
+  offered: ReadonlySet<string>,
+): Json {
   const answer = lastAnswer(run);
-  const calls = returnedCalls(answer, endedCalls(run));
+  const calls = returnedCalls(answer, { ended: endedCalls(run), offered });
   const message = {
     role: 'assistant',
     content: run.text === '' && calls.length > 0 ? null : run.text,
@@ -60,15 +68,18 @@ export function finishReason(
   return calls.length > 0 ? 'tool_calls' : 'stop';
 }
 
-/**
- * The calls of the last answer: nobody ran them here, they are the answer. One that was refused here is none of them:
- * its arguments are not what the model wrote.
- *
- * @param ended ids of the calls that ended here
- */
-export function returnedCalls(answer: MessageEnd | undefined, ended: ReadonlySet<string>): readonly ToolCall[] {
+/** Which calls of an answer are its caller's to run. */
+export interface ReturnedBy {
+  /** Ids of the calls that ended here: one that was refused has not the arguments that the model wrote. */
+  readonly ended: ReadonlySet<string>;
+  /** Names of the tools that the caller runs: of another one it knows nothing. */
+  readonly offered: ReadonlySet<string>;
+}
+
+/** The calls of the last answer that nobody ran here: they are the answer. */
+export function returnedCalls(answer: MessageEnd | undefined, { ended, offered }: ReturnedBy): readonly ToolCall[] {
   if (answer?.stop_reason !== 'tool_calls') return [];
-  return (answer.tool_calls ?? []).filter(({ id }) => !ended.has(id));
+  return (answer.tool_calls ?? []).filter(({ id, name }) => offered.has(name) && !ended.has(id));
 }
 
 function endedCalls({ facts }: CollectedRun): ReadonlySet<string> {

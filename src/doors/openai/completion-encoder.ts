@@ -11,6 +11,8 @@ export interface CompletionStreamOptions {
   /** As the caller named it. */
   readonly model: string;
   readonly include_usage: boolean;
+  /** Names of the tools that the caller runs. */
+  readonly offered: ReadonlySet<string>;
 }
 
 /**
@@ -87,7 +89,7 @@ export class CompletionEncoder implements Encoder {
 
   #end(end: RunEnd): string {
     let text = this.#begin();
-    const returned = returnedCalls(this.#answer, this.#ended);
+    const returned = returnedCalls(this.#answer, { ended: this.#ended, offered: this.options.offered });
     const calls = returned.map((call, index) => ({ index, ...wireCall(call) }));
     if (calls.length > 0) text += this.#chunk([{ index: 0, delta: { tool_calls: calls }, finish_reason: null }]);
     text += this.#chunk([{ index: 0, delta: {}, finish_reason: finishReason(this.#answer, returned) }]);

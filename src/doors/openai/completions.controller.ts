@@ -40,7 +40,7 @@ export class CompletionsController {
 
   async #whole({ body, chat, exchange }: Asked): Promise<void> {
     const { run, started } = await inTheirWords(answerWhole(this.start, chat, exchange));
-    exchange.response.json(completionBody(run, completionHead(started.run_id, body.model, run.at)));
+    exchange.response.json(completionBody(run, completionHead(started.run_id, body.model, run.at), offered(body)));
   }
 
   /** The head waits for the first word of the model, so that a failure before it has its status. */
@@ -48,6 +48,7 @@ export class CompletionsController {
     const encoder = new CompletionEncoder({
       model: body.model,
       include_usage: body.stream_options?.include_usage ?? false,
+      offered: offered(body),
     });
     const stream = new SseStream(exchange.response, encoder);
     await inTheirWords(answerStream(this.start, chat, { ...exchange, stream, late: true }));
@@ -69,4 +70,9 @@ async function inTheirWords<Answer>(begun: Promise<Answer>): Promise<Answer> {
     if (!(error instanceof ParleyError) || !error.problems.some(({ pointer }) => pointer === '/model')) throw error;
     throw new ParleyError('not_found', error.message, { problems: error.problems });
   }
+}
+
+/** Names of the tools that the caller runs. */
+function offered({ tools }: CompletionDto): ReadonlySet<string> {
+  return new Set((tools ?? []).map((tool) => tool.function.name));
 }
