@@ -5,6 +5,7 @@ import { allFacts, api, settled } from '../support/api.js';
 import { effectPlugin, effects, effectsWhen, type Effect } from '../support/effects.js';
 import { configFor } from '../support/models.js';
 import { startServer, stopAllServers, temporaryFolder, type RunningServer } from '../support/server.js';
+import { SseParser, type SseFrame } from '../support/sse.js';
 import { startUpstream } from '../support/upstream/server.js';
 import type { Upstream } from '../support/upstream/upstream.js';
 
@@ -55,7 +56,7 @@ afterAll(async () => {
 function start(): Promise<RunningServer> {
   const config = configFor(
     upstream.url,
-    ['scripted'],
+    ['scripted', 'pace:40:scripted'],
     'plugins: [./effects.js]\nagents: {default: {tool_call_timeout: 30}}\n',
   );
   return startServer({ config, dataDir, files: { 'effects.js': effectPlugin(log) } });
@@ -100,7 +101,7 @@ function expectNothingOpen(facts: readonly Json[]): void {
   const change = (key: string, by: number): void => void open.set(key, (open.get(key) ?? 0) + by);
   for (const { type, ...fact } of facts) {
     const kind = String(type);
-    if (kind === 'message_discarded') change(`message ${String(fact['message_id'])}`, -1);
+    if (kind === 'message_discarded') change(`message ${JSON.stringify(fact['message_id'])}`, -1);
     const [, part, edge] = /^(run|agent|turn|message|tool_execution)_(start|end)$/.exec(kind) ?? [];
     if (part === undefined) continue;
     const about = fact['tool_call_id'] ?? fact['message_id'] ?? fact['turn'] ?? '';
@@ -219,4 +220,48 @@ describe('P01: SIGKILL around the effect of a tool', () => {
     }
     expect(await server.stop()).toBe(0);
   }, 300_000);
+});
+
+describe('K07: a chat whose process dies in the middle of its answer', () => {
+  it('goes on under its key: what was shown is taken back, and the answer given once more, as a whole', async () => {
+    let server = await start();
+    const key = { 'idempotency-key': 'in-the-middle', 'content-type': 'application/json' };
+    const body = JSON.stringify({
+      message: 'Tell me',
+      model: 'pace:40:scripted',
+      on_disconnect: 'continue',
+      reset_history: true,
+    });
+    const ask = (headers: object = {}): Promise<Response> =>
+      fetch(`${server.url}/chat/stream`, { method: 'POST', headers: { ...key, ...headers }, body });
+    const parser = new SseParser();
+    const shown: SseFrame[] = [];
+    const response = await ask();
+    const reader = response.body?.getReader();
+    const decoder = new TextDecoder();
+    while (shown.length < 4) {
+      const { value } = (await reader?.read()) ?? {};
+      shown.push(...parser.push(decoder.decode(value as Uint8Array, { stream: true })));
+    }
+    await server.kill();
+    await reader?.cancel().catch(() => undefined);
+    server = await start();
+    const id = response.headers.get('x-conversation-id');
+    const again = await ask({ 'last-event-id': shown.at(-1)?.id });
+    expect(again.headers.get('x-conversation-id')).toBe(id);
+    expect(again.headers.get('x-run-id')).toBe(response.headers.get('x-run-id'));
+    const rest = new SseParser().push(await again.text()).map(({ data }) => JSON.parse(data) as Json);
+    expect(shown.every(({ data }) => data.includes('"chat_chunk"'))).toBe(true);
+    expect(rest[0]).toMatchObject({ event_type: 'chat_discard', message_id: expect.stringMatching(/^msg_/) });
+    const text = rest.slice(1, -1).map(({ content }) => String(content));
+    expect(rest.at(-1)).toMatchObject({ event_type: 'chat_complete', final_response: text.join('') });
+    expect(text.join('')).toContain('You wrote: Tell me');
+    // From its start it is the same end, and nothing is begun again.
+    const calls = upstream.calls('pace:40:scripted').length;
+    const whole = new SseParser().push(await (await ask()).text()).map(({ data }) => JSON.parse(data) as Json);
+    expect(whole.at(-1)).toEqual(rest.at(-1));
+    expect(upstream.calls('pace:40:scripted')).toHaveLength(calls);
+    expectNothingOpen(await allFacts(server.url, String(id)));
+    expect(await server.stop()).toBe(0);
+  });
 });

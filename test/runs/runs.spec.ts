@@ -294,6 +294,37 @@ describe('limits and errors of a run', () => {
     expect(app.errors).toHaveLength(1);
   });
 
+  it('is told of nothing that a loop left behind: its signal aborts, and what it says is dropped', async () => {
+    let left: LoopInput | undefined;
+    const app = bench((given) => {
+      left = given;
+      return Promise.reject(new Error('one of several tools'));
+    });
+    const ref = await app.begin();
+    await app.supervisor.settled(ref);
+    expect(left?.signal.aborted).toBe(true);
+    left?.log.append([start(M1)]);
+    left?.log.delta(M1, 'text', 'late');
+    await settle();
+    const facts = await app.store.log.read(ref, { after: 0, limit: 100 });
+    expect(facts.map((fact) => fact.body.type)).toEqual(['run_start', 'run_end']);
+  });
+
+  it('ends as cancelled a run whose loop throws because of that', async () => {
+    const app = bench(
+      ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('aborted')));
+        }),
+    );
+    const ref = await app.begin();
+    app.supervisor.cancel(ref);
+    await app.supervisor.settled(ref);
+    const [last] = (await app.store.log.read(ref, { after: 0, limit: 100 })).slice(-1);
+    expect(last?.body).toMatchObject({ outcome: 'cancelled', code: 'cancelled' });
+    expect(app.errors).toEqual([]);
+  });
+
   it('refuses a second run of a conversation, and any run while draining', async () => {
     const app = bench(untilAborted);
     const ref = await app.begin();
