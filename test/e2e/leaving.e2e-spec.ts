@@ -143,6 +143,16 @@ describe('who leaves', () => {
     expect(upstream.calls('scripted').filter(({ raw }) => raw.includes(what))).toHaveLength(1);
   });
 
+  it('does not wait for a tool that heeds no signal', async () => {
+    const what = 'left deaf';
+    const message = `[[tool:deaf {"what":"${what}"}]]`;
+    const begun = await DOORS['POST /chat']?.({ message, model: 'scripted', user: what });
+    await effectsWhen(log, (now) => now.some(({ args }) => args['what'] === what));
+    const id = await newest();
+    await begun?.leave();
+    expect(await endOf(id)).toMatchObject({ type: 'run_end', outcome: 'cancelled' });
+  });
+
   it('one of two watchers leaves: the run goes on for the other', async () => {
     const key = { 'idempotency-key': 'two-watchers', 'content-type': 'application/json' };
     const body = JSON.stringify({ message: 'Hi', model: 'text:40:20', user: 'two' });

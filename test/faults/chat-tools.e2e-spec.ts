@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { allFacts, api } from '../support/api.js';
 import { conversationOf, streamChat, type ChatStream } from '../support/chat.js';
-import { effectPlugin, effects, type Effect } from '../support/effects.js';
+import { effectPlugin, effects, effectsWhen, type Effect } from '../support/effects.js';
 import { startServer, stopAllServers, temporaryFolder, type RunningServer } from '../support/server.js';
 import { startUpstream } from '../support/upstream/server.js';
 import type { Upstream } from '../support/upstream/upstream.js';
@@ -40,6 +40,7 @@ beforeAll(async () => {
     ),
   );
   const agents = ['pay', 'note', 'look'].map((tool) => `  ${tool}: {tools: [${tool}]}`);
+  agents.push('  hasty: {tools: [note, deaf, pay], tool_call_timeout: 1}');
   server = await startServer({
     config: `models:\n${models.join('\n')}\ndefault_model: "scripted@stream"\nevaluators: []\nplugins: [./effects.js]\nagents:\n${agents.join('\n')}\n`,
     files: { 'effects.js': effectPlugin(log) },
@@ -234,5 +235,33 @@ describe('U16: a thousand calls in one answer', () => {
     const now = (await effects(log)).slice(before).filter(({ what }) => what === 'done');
     expect(now.map(({ args }) => args['what'])).toEqual(['0', '1', '2', '3']);
     expect(Math.max(...now.map(({ at_once }) => at_once))).toBe(1);
+  });
+});
+
+describe('U18: a tool that hangs', () => {
+  it('has a clock of its own: the others are kept, and the model is told of all, in its order', async () => {
+    const calls = [
+      'deaf {"what":"a"}',
+      'note {"what":"b"}',
+      'pay {"what":"c","wait_before":60000}',
+      'note {"what":"d"}',
+    ];
+    const message = calls.map((call) => `[[tool:${call}]]`).join('');
+    const stream = await streamChat(server.url, { message, agent_name: 'hasty', reset_history: true });
+    expect(stream.frames.at(-1)).toMatchObject({ event_type: 'chat_complete', total_tool_calls: 4 });
+    const ends = stream.frames.filter(({ event_type }) => /^tool_call_(?:complete|error)$/.test(event_type));
+    // What is ready first is shown first.
+    expect(ends.slice(0, 2)).toMatchObject([
+      { tool_call: { name: 'note', status: 'completed' } },
+      { tool_call: { name: 'note', status: 'completed' } },
+    ]);
+    expect(told('scripted@stream').split('\n')).toEqual([
+      'Error: deaf timed out after 1 s',
+      'note did b',
+      'Error: pay timed out after 1 s',
+      'note did d',
+    ]);
+    // The one that heeds its signal was told to stop.
+    await effectsWhen(log, (now) => now.some(({ args, what }) => args['what'] === 'c' && what === 'aborted'));
   });
 });

@@ -17,7 +17,7 @@ export interface Effect {
 
 /**
  * A plugin whose tools write down what they do, each line at once and whole: `pay` (strict arguments), `note` (takes
- * anything), `look` (idempotent). `wait_before` and `wait_after` in `args` are ms before and after the effect; one that
+ * anything), `look` (idempotent), `deaf` (never ends, whatever its signal says). `wait_before` and `wait_after` in `args` are ms before and after the effect; one that
  * came before with the same `what` does not wait again.
  */
 export function effectPlugin(log: string): string {
@@ -55,6 +55,11 @@ export default (api) => {
   api.registerTool({ name: 'pay', description: 'Pays', parameters: schema({ additionalProperties: false }), execute: effect('pay') });
   api.registerTool({ name: 'note', description: 'Notes', parameters: schema({}), execute: effect('note') });
   api.registerTool({ name: 'look', description: 'Looks', parameters: schema({}), idempotent: true, execute: effect('look') });
+  const deaf = (args, { tool_call_id, idempotency_key }) => {
+    appendFileSync(LOG, JSON.stringify({ tool: 'deaf', what: 'arrived', at: Date.now(), args, tool_call_id, idempotency_key, at_once }) + '\\n');
+    return new Promise(() => {});
+  };
+  api.registerTool({ name: 'deaf', description: 'Never answers', parameters: schema({}), execute: deaf });
 };
 `;
 }
