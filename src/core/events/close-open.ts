@@ -25,7 +25,7 @@ export function closeMessages(
 
 /** The facts that close all that is open inside a run, inside out; its `run_end` comes after them. */
 export function closeOpen(fold: ConversationFold, manner: CloseManner, textOf: (id: MessageId) => OpenText): NewFact[] {
-  const { tools, phases, evaluation, turn, agents } = fold.open;
+  const { tools, phases, evaluation, turn, turn_agent, agents } = fold.open;
   const facts = closeMessages(fold, manner, textOf);
   for (const tool of tools) {
     const { agent, tool_call_id, tool_name, client } = tool;
@@ -35,27 +35,32 @@ export function closeOpen(fold: ConversationFold, manner: CloseManner, textOf: (
         client === true
           ? { type: 'tool_result_received', tool_call_id, tool_name, is_error: true, result }
           : { type: 'tool_execution_end', tool_call_id, tool_name, status: 'unknown', result },
-      ...(agent === undefined ? {} : { agent }),
+      ...by(agent),
     });
   }
-  for (const phase of phases.toReversed()) facts.push({ body: { type: 'phase_end', ...phase } });
+  for (const { agent, ...phase } of phases.toReversed()) {
+    facts.push({ body: { type: 'phase_end', ...phase }, ...by(agent) });
+  }
   if (evaluation !== undefined) facts.push({ body: { type: 'evaluation_end', ...evaluation } });
-  if (turn !== undefined) facts.push({ body: { type: 'turn_end', turn, interrupted: true } });
+  if (turn !== undefined) facts.push({ body: { type: 'turn_end', turn, interrupted: true }, ...by(turn_agent) });
   for (const agent of agents.toReversed()) {
-    facts.push({ body: { type: 'agent_end' }, ...(agent === undefined ? {} : { agent }) });
+    facts.push({ body: { type: 'agent_end' }, ...by(agent) });
   }
   return facts;
 }
 
+function by(agent: string | undefined): Pick<NewFact, 'agent'> {
+  return agent === undefined ? {} : { agent };
+}
+
 function closeMessage(message: OpenMessage, manner: CloseManner, textOf: (id: MessageId) => OpenText): NewFact {
   const { message_id, role, agent, step } = message;
-  const about = agent === undefined ? {} : { agent };
   const part = step === undefined ? {} : { step };
   if (manner === 'interrupted') {
-    return { body: { type: 'message_discarded', message_id, reason: 'interrupted' }, ...about };
+    return { body: { type: 'message_discarded', message_id, reason: 'interrupted' }, ...by(agent) };
   }
   return {
     body: { type: 'message_end', message_id, role, ...textOf(message_id), ...part, stop_reason: manner },
-    ...about,
+    ...by(agent),
   };
 }

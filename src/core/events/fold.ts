@@ -55,13 +55,22 @@ export interface OpenTool {
   readonly agent?: string;
 }
 
+/** A phase of an improved answer that has started and not ended. */
+export interface OpenPhase {
+  readonly phase: 'draft' | 'review' | 'revision';
+  readonly n: number;
+  readonly agent?: string;
+}
+
 /** What is open inside the run, to be closed inside out when it is cut. */
 export interface OpenParts {
   readonly messages: readonly OpenMessage[];
   readonly tools: readonly OpenTool[];
-  readonly phases: readonly { readonly phase: 'draft' | 'review' | 'revision'; readonly n: number }[];
+  readonly phases: readonly OpenPhase[];
   readonly evaluation?: { readonly scope: EvaluationScope; readonly turn: number };
   readonly turn?: number;
+  /** Whose turn it is, where turns are of one agent. */
+  readonly turn_agent?: string;
   /** People and clients whose input the run waits for. */
   readonly inputs: readonly string[];
   readonly agents: readonly (string | undefined)[];
@@ -106,7 +115,7 @@ export function evolveFold(fold: ConversationFold, fact: Fact): ConversationFold
     case 'run_end':
       return endRun(next, fact, body);
     case 'turn_end': {
-      const { turn: _closed, ...open } = { ...next.open, inputs: [] };
+      const { turn: _closed, turn_agent: _agent, ...open } = { ...next.open, inputs: [] };
       return { ...next, open, turn_count: next.turn_count + (body.interrupted ? 0 : 1) };
     }
     case 'message_end':
@@ -235,7 +244,7 @@ function evolveOpen(open: OpenParts, fact: Fact): OpenParts {
     case 'agent_end':
       return { ...open, agents: open.agents.slice(0, -1) };
     case 'turn_start':
-      return { ...open, turn: body.turn };
+      return { ...open, turn: body.turn, ...(fact.agent === undefined ? {} : { turn_agent: fact.agent }) };
     case 'message_start': {
       const run = fact.run_id === undefined ? {} : { run_id: fact.run_id };
       const step = body.step === undefined ? {} : { step: body.step };
@@ -253,7 +262,7 @@ function evolveOpen(open: OpenParts, fact: Fact): OpenParts {
     case 'tool_execution_end':
       return { ...open, tools: open.tools.filter((tool) => tool.tool_call_id !== body.tool_call_id) };
     case 'phase_start':
-      return { ...open, phases: [...open.phases, { phase: body.phase, n: body.n }] };
+      return { ...open, phases: [...open.phases, { phase: body.phase, n: body.n, ...agent }] };
     case 'phase_end':
       return { ...open, phases: open.phases.slice(0, -1) };
     case 'evaluation_start':

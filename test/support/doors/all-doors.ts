@@ -1,4 +1,4 @@
-import type { Ask, Door, Place, Target } from './door.js';
+import type { Ask, Door, DoorName, Place, Target } from './door.js';
 import type { DoorStream } from './door-stream.js';
 import { CHAT, EVENTS, EVENTS_CHAT, EVENTS_TEXT, OPENAI, PROMPT } from './http-doors.js';
 import { JSON_RPC } from './jsonrpc-door.js';
@@ -6,6 +6,12 @@ import { SOCKET_IO, WS } from './socket-doors.js';
 
 /** Every door that shows runs. */
 export const DOORS: readonly Door[] = [EVENTS, EVENTS_CHAT, EVENTS_TEXT, CHAT, WS, SOCKET_IO, JSON_RPC, OPENAI, PROMPT];
+
+export function doorNamed(name: DoorName): Door {
+  const door = DOORS.find((each) => each.name === name);
+  if (door === undefined) throw new Error(`there is no door ${name}`);
+  return door;
+}
 
 /** Doors that start runs. */
 export const BEGINNERS = DOORS.filter((door) => door.begin !== undefined);

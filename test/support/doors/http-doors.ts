@@ -44,7 +44,7 @@ export const EVENTS: Door = {
         agent_configs: ['Alice', 'Bob'].map((name) => ({ name, goal: 'to agree' })),
         scenario: message,
         model_name: model,
-        max_turns: 1,
+        max_turns: 2,
         action_order: 'round-robin',
         on_disconnect,
       },

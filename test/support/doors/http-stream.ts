@@ -1,8 +1,11 @@
-import { request, type IncomingMessage } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { recordAnswer } from '../scan/record.js';
 import { SseParser } from '../sse.js';
 import { Refused, type Frame, type Json, type Target } from './door.js';
 import { DoorStream } from './door-stream.js';
+
+/** What the cursor names is the end, and nothing runs. */
+const NOTHING_LEFT = 204;
 
 export interface HttpAsk {
   readonly method?: 'GET' | 'POST';
@@ -30,12 +33,24 @@ export async function openHttp({ server, key }: Target, ask: HttpAsk, reader: Fr
     },
   });
   sent.end(json);
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    sent.once('response', resolve);
-    sent.once('error', reject);
-  });
   const url = new URL(path, server.url).href;
-  if (response.statusCode !== 200) return refused(response, url);
+  return new Promise((resolve, reject) => {
+    sent.once('error', reject);
+    // At once: what arrives before there is a listener would be one piece with what follows.
+    sent.once('response', (response) => {
+      if (response.statusCode === 200 || response.statusCode === NOTHING_LEFT) {
+        resolve(
+          streamOf(sent, response, (text, stream) => {
+            recordAnswer(url, text, json);
+            reader.read(text, stream);
+          }),
+        );
+      } else refused(response, url).catch(reject);
+    });
+  });
+}
+
+function streamOf(sent: ClientRequest, response: IncomingMessage, read: FrameReader['read']): DoorStream {
   const stream = new DoorStream({
     drop: () => sent.destroy(),
     pause: () => response.pause(),
@@ -44,10 +59,7 @@ export async function openHttp({ server, key }: Target, ask: HttpAsk, reader: Fr
   stream.conversation_id = String(response.headers['x-conversation-id'] ?? '');
   stream.run_id = String(response.headers['x-run-id'] ?? '');
   response.setEncoding('utf8');
-  response.on('data', (text: string) => {
-    recordAnswer(url, text, json);
-    reader.read(text, stream);
-  });
+  response.on('data', (text: string) => read(text, stream));
   response.once('end', () => stream.stop('over'));
   response.on('error', () => stream.stop('broken'));
   response.once('close', () => stream.stop('broken'));

@@ -105,4 +105,9 @@ export class PacedRuns {
     this.#runs.set(run.token, run);
     return run;
   }
+
+  /** Nothing waits any more, of no run. */
+  freeAll(): void {
+    for (const run of this.#runs.values()) run.free();
+  }
 }
