@@ -99,8 +99,14 @@ export class RunSupervisor {
 
   /** The live end of a conversation, opened for somebody who follows it beyond its runs. */
   async openChannel(ref: ConversationRef): Promise<Channel> {
-    const fold = await this.#headFold(ref);
-    return this.#channelOf(ref, fold);
+    for (;;) {
+      const fold = await this.#headFold(ref);
+      const known = this.channel(ref);
+      if (known !== undefined) return known;
+      // A run may have ended while the log was read, and its channel with it: a live end behind the log never moves again.
+      const record = await this.deps.store.catalogue.get(ref);
+      if (record?.head_seq === fold.seq) return this.#channelOf(ref, fold);
+    }
   }
 
   /**
