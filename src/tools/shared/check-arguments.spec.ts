@@ -110,10 +110,35 @@ describe('hostile schemas and arguments', () => {
     ['properties that are none', { properties: { a: 5 } }, '/properties must be schemas by name'],
     ['a broken pattern', { properties: { a: { pattern: '(' } } }, '/properties/a/pattern must be a regular expression'],
     ['an unknown reference', { $ref: '#/$defs/none' }, 'has references that cannot be followed'],
+    ['a reference to itself', { $ref: '#' }, 'refers to itself without end'],
+    [
+      'a reference that comes back',
+      { properties: { a: { $ref: '#/$defs/b' } }, $defs: { b: { not: { $ref: '#/$defs/b' } } } },
+      'refers to itself without end',
+    ],
     ['depth', JSON.parse(`${'{"not":'.repeat(100)}{}${'}'.repeat(100)}`), 'is nested more than 32 deep'],
     ['size', { enum: Array(10_000).fill(1) }, 'has more than 5000 parts'],
   ])('a schema with %s is refused by name', (_what, schema, problem) => {
     expect(schemaProblem(schema)).toContain(problem);
+  });
+
+  // Not by the clock: each would block all that the process does for as long as a check may take.
+  it.each<[string, Json]>([
+    ['', { $ref: '#/$defs/d0', $defs: doubling }],
+    [' in a property that is not there', { properties: { a: { items: { $ref: '#/$defs/d0' } } }, $defs: doubling }],
+  ])('references that double are refused before they are followed%s', (_where, schema) => {
+    expect(schemaProblem(schema)).toBe('has references that lead to more than 500 schemas');
+  });
+
+  it('takes schemas that contain themselves, and definitions that are used often', () => {
+    const tree = { type: 'object', properties: { name: { type: 'string' }, children: { items: { $ref: '#' } } } };
+    expect(schemaProblem(tree)).toBeUndefined();
+    expect(checkArguments(tree, { children: [{ children: [{ name: 1 }] }] })).toEqual([
+      '/children/0/children/0/name must be a string (got 1)',
+    ]);
+    const $defs = { point: { type: 'object', allOf: [{ properties: { x: { type: 'number' } } }] } };
+    const anyOf = Array.from({ length: 100 }, () => ({ $ref: '#/$defs/point' }));
+    expect(schemaProblem({ anyOf, $defs })).toBeUndefined();
   });
 
   it('takes properties that are called like keywords', () => {

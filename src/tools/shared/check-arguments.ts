@@ -1,10 +1,11 @@
 import { dereference, validate, type OutputUnit, type Schema } from '@cfworker/json-schema';
 import type { CheckArguments } from '../../core/ports/tool.js';
 import { describeProblems } from './describe-problems.js';
+import { requireBounded } from './expansion.js';
 import { readSchema, SchemaFault, type ReadableSchema } from './read-schema.js';
 import { TookTooLong, within } from './time-guard.js';
 
-/** Of one check, ms: nested references and patterns can take exponential time. */
+/** Of one check, ms: patterns, and references that go into the arguments, can take exponential time. */
 const TIME_LIMIT_MS = 100;
 
 type Instance = Readonly<Record<string, unknown>>;
@@ -18,6 +19,7 @@ class PreparedSchema {
   constructor(source: unknown) {
     this.#read = readSchema(source);
     this.#lookup = dereference(this.#read.schema);
+    requireBounded(this.#lookup);
   }
 
   /** @throws TookTooLong, and what the validator throws of references that cannot be followed */
