@@ -260,7 +260,9 @@ export class StartChat {
   async #runSettings(tenant: Tenant, request: ChatRequest, settings: ChatSettings): Promise<ChatRunSettings> {
     const { agents, models } = this.deps;
     const key = request.agent_key ?? settings.agent;
-    const agent = request.bare === true ? NOBODY : await agents.find(tenant, key);
+    const found = request.bare === true ? NOBODY : await agents.find(tenant, key);
+    // What was begun with a model alone goes on so.
+    const agent = found ?? (request.agent_key === undefined && key === NOBODY.key ? NOBODY : undefined);
     if (agent === undefined) throw new ParleyError('not_found', `Agent '${key}' not found`);
     return checkChat({ request, agent, models, client_tools: settings.client_tools });
   }

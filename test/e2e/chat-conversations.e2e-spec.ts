@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { allFacts, api, settled, type ApiAnswer } from '../support/api.js';
 import { startServer, stopAllServers, type RunningServer } from '../support/server.js';
-import { readStream } from '../support/sse.js';
+import { readStream, SseParser } from '../support/sse.js';
 import { startUpstream } from '../support/upstream/server.js';
 import type { Upstream } from '../support/upstream/upstream.js';
 
@@ -37,6 +37,7 @@ function config(base: string): string {
     model('held', 'held'),
     model('queued', 'queued'),
     model('slow', 'text:400:20'),
+    model('brisk', 'text:6:4'),
     model('small', 'scripted@small', ', context_window: 600, max_tokens: 100'),
     'default_model: main',
     'evaluators: []',
@@ -306,6 +307,16 @@ describe('POST /conversations/{id}/messages in a chat', () => {
     await api(`${server.url}/conversations/${idOf(other)}/cancel`, 'POST', {});
   });
 
+  it('goes on with what was begun by a model alone', async () => {
+    const messages = [{ role: 'user', content: 'My name is Ada' }];
+    const answer = await api(`${server.url}/v1/chat/completions`, 'POST', { model: 'main', messages });
+    const id = answer.headers.get('x-conversation-id') ?? '';
+    expect((await say(id, { message: 'Who am I?' })).status).toBe(202);
+    expect(await settled(server.url, id)).toMatchObject({ status: 'completed' });
+    expect(shown('scripted').map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+    expect(shown('scripted')[0]).toEqual(messages[0]);
+  });
+
   it('is refused while it is busy, or waits', async () => {
     const id = idOf(await chat({ message: 'Hi', user: 'next-3' }));
     const release = hold('held');
@@ -357,6 +368,42 @@ describe('cancelling a chat', () => {
     expect(facts.filter(({ type }) => type === 'turn_start')).toHaveLength(1);
     expect(facts.at(-1)).toMatchObject({ type: 'run_end', outcome: 'cancelled' });
   });
+});
+
+describe('K12: a cancel against the end of an answer', () => {
+  it('200 races: one end each, the same for all who ask, and nothing after the cancel is acknowledged', async () => {
+    const outcomes = new Set<unknown>();
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(
+        Array.from({ length: 10 }, async (_, index) => {
+          const response = await fetch(`${server.url}/chat/stream`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ message: 'Hi', model: 'brisk', user: `K12 ${round} ${index}` }),
+          });
+          const id = response.headers.get('x-conversation-id') ?? '';
+          const body = response.text();
+          await pause((round * 10 + index * 7) % 45);
+          const acknowledged = await api(`${server.url}/conversations/${id}/cancel`, 'POST', {});
+          const facts = await allFacts(server.url, id);
+          const frames = new SseParser().push(await body).map(({ data }) => JSON.parse(data) as Json);
+          const ends = frames.filter(({ event_type }) => event_type === 'chat_complete' || event_type === 'error');
+          expect(ends).toEqual([frames.at(-1)]);
+          const { outcome } = facts.at(-1) ?? {};
+          expect(ends[0]).toMatchObject(
+            outcome === 'completed'
+              ? { event_type: 'chat_complete' }
+              : { event_type: 'error', error_code: 'cancelled' },
+          );
+          expect(acknowledged.body['status']).toBe(outcome);
+          // What it was when the cancel was acknowledged, it is still.
+          expect(await allFacts(server.url, id)).toEqual(facts);
+          outcomes.add(outcome);
+        }),
+      );
+    }
+    expect(outcomes).toEqual(new Set(['cancelled', 'completed']));
+  }, 120_000);
 });
 
 describe('a chat among conversations', () => {
