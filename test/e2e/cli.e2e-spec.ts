@@ -24,7 +24,7 @@ describe('the command line', () => {
   it('finds in one go all that the server would refuse later: keys, doors, evaluators, plugins, files', async () => {
     const config = `models:
   mine: {name: mine, type: demo}
-  soon: {name: soon, type: proxy, api_base: "http://127.0.0.1:1"}
+  soon: {name: soon.gguf, type: local}
 evaluators:
   - {type: rule_based, config: {max_turn_number: 0, surprise: 1}}
   - type: llm
@@ -47,7 +47,7 @@ logging: {file_path: parley.yaml/x.log}
     const checked = await runParley(['check-config'], { config });
     expect(checked.code).toBe(78);
     for (const pattern of bad) expect(checked.output).toMatch(pattern);
-    expect(checked.output).toMatch(/warning: parley\.yaml:3:3: models\.soon: cannot be used: .*type proxy/);
+    expect(checked.output).toMatch(/warning: parley\.yaml:3:3: models\.soon: cannot be used: .*local/);
     const json = await runParley(['check-config', '--json'], { config });
     expect(JSON.parse(json.output)).toMatchObject({
       ok: false,
