@@ -70,7 +70,7 @@ export function setUpApp(app: NestExpressApplication, config: ParleyConfig, logg
       now: () => app.get<Clock>(CLOCK).now(),
     }),
   );
-  app.useGlobalPipes(validationPipe());
+  app.useGlobalPipes(validationPipe(config.limits.history_messages));
   app.useGlobalFilters(filter);
 }
 

@@ -50,11 +50,17 @@ export class ChatController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
+    const { history_messages } = this.limits;
     if (dialectOf(body) === 'text') {
-      await this.prompts.stream(await validateBody(PromptDto, body), { caller, request, response });
+      await this.prompts.stream(await validateBody(PromptDto, body, '', history_messages), {
+        caller,
+        request,
+        response,
+      });
       return;
     }
-    const chat = toChatRequest(await validateBody(ChatDto, body), { on_disconnect: 'cancel', ...this.limits });
+    const checked = await validateBody(ChatDto, body, '', history_messages);
+    const chat = toChatRequest(checked, { on_disconnect: 'cancel', history_messages });
     const stream = new SseStream(response, SSE_ENCODERS.chat);
     await answerStream(this.start, chat, { caller, request, response, stream });
   }

@@ -101,6 +101,7 @@ export class JsonRpcSocket implements SocketSession {
   async #dispatch(session: Found, { method, params = {} }: RpcCall): Promise<RpcOutcome> {
     switch (method) {
       case 'generate':
+        await this.parts.socket.countRequest();
         return this.#generate(session, await this.#read(GenerateDto, params));
       case 'tool_result':
         return this.#toolResult(session, await this.#read(ToolResultsDto, params));
@@ -122,7 +123,7 @@ export class JsonRpcSocket implements SocketSession {
   /** Parameters by name. @throws ParleyError `invalid_request` naming the fields, also for another session's id */
   async #read<T extends { session_id?: string }>(dto: new () => T, params: unknown): Promise<T> {
     if (Array.isArray(params)) throw invalidRequest([{ pointer: PARAMS, message: 'must be an object' }]);
-    const body = await validateBody(dto, params, PARAMS);
+    const body = await validateBody(dto, params, PARAMS, this.parts.door.limits.history_messages);
     const { session_id } = body;
     if (typeof session_id === 'string' && session_id !== this.session_id) {
       throw invalidRequest([{ pointer: `${PARAMS}/session_id`, message: 'is not the session of this socket' }]);
@@ -131,12 +132,10 @@ export class JsonRpcSocket implements SocketSession {
   }
 
   async #generate({ ref, tools }: Found, body: GenerateDto): Promise<RpcOutcome> {
-    const { socket, door } = this.parts;
-    const { limits, schemaProblem, runs, start } = door;
+    const { limits, schemaProblem, runs, start } = this.parts.door;
     const { history_messages } = limits;
     const { conversation_id } = ref;
     const request = toChatRequest(body, { conversation_id, tools, history_messages, schemaProblem });
-    await socket.countRequest();
     if (runs.isBusy(ref)) return BUSY;
     await this.#streams.idle();
     this.#gate.hold();

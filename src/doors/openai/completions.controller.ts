@@ -31,8 +31,9 @@ export class CompletionsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const body = await validateLenient(CompletionDto, raw);
-    const chat = toCompletionRequest(body, { ...(raw as object) }, this.limits.history_messages);
+    const { history_messages } = this.limits;
+    const body = await validateLenient(CompletionDto, raw, history_messages);
+    const chat = toCompletionRequest(body, { ...(raw as object) }, history_messages);
     const asked = { body, chat, exchange: { caller, request, response } };
     if (body.stream === true) await this.#stream(asked);
     else await this.#whole(asked);

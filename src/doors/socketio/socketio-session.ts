@@ -81,8 +81,8 @@ export class SocketIoSession {
   }
 
   async create(data: unknown): Promise<Answer> {
-    const body = await validateBody(CreateConversationDto, data);
     await this.client.countRequest();
+    const body = await validateBody(CreateConversationDto, data);
     const { conversation_id, run_id, tenant } = await this.deps.create.execute(
       this.client.caller.tenant,
       toRequest(body),
@@ -94,10 +94,10 @@ export class SocketIoSession {
   }
 
   async chat(data: unknown): Promise<Answer | LaterAnswer> {
-    const body = await validateBody(ChatDto, data);
-    const { history_messages } = this.deps;
-    const chat = toChatRequest(body, { on_disconnect: 'continue', history_messages });
     await this.client.countRequest();
+    const { history_messages } = this.deps;
+    const body = await validateBody(ChatDto, data, '', history_messages);
+    const chat = toChatRequest(body, { on_disconnect: 'continue', history_messages });
     const begun = this.#begin(chat);
     return chat.on_busy === 'queue' ? { later: begun } : begun;
   }

@@ -1,9 +1,22 @@
-import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import {
+  ValidationPipe,
+  type ArgumentMetadata,
+  type ValidationError,
+  type ValidationPipeOptions,
+} from '@nestjs/common';
 import { ParleyError, type FieldProblem } from '../../core/kernel/parley-error.js';
+import { longLists } from './list-limits.js';
 
-/** Validates bodies and queries: strict, without conversion, unknown fields refused; all problems at once. */
-export function validationPipe(): ValidationPipe {
-  return new BodyValidationPipe({
+/** Problems that are told: a body may have thousands. */
+const MOST_PROBLEMS = 100;
+
+/**
+ * Validates bodies and queries: strict, without conversion, unknown fields refused; all problems at once.
+ *
+ * @param history_messages messages of a history; absent: as many as the class allows
+ */
+export function validationPipe(history_messages?: number): ValidationPipe {
+  return new BodyValidationPipe(history_messages, {
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
@@ -16,18 +29,38 @@ export function validationPipe(): ValidationPipe {
 
 /** Takes the absence of a body for an empty one, but nothing else: `null` and lists are no objects without fields. */
 class BodyValidationPipe extends ValidationPipe {
+  constructor(
+    private readonly history_messages: number | undefined,
+    options: ValidationPipeOptions,
+  ) {
+    super(options);
+  }
+
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (metadata.type === 'body' && value !== undefined && !isObject && this.toValidate(metadata))
-      throw invalidRequest([]);
+    const { type, metatype } = metadata;
+    if (type === 'body' && value !== undefined && metatype !== undefined && this.toValidate(metadata)) {
+      if (!isObject) throw invalidRequest([]);
+      const long = longLists(metatype, value, this.history_messages);
+      if (long.length > 0) throw invalidRequest(long);
+    }
     return super.transform(value, metadata);
   }
 }
 
-/** @returns a 422 that names every field */
-export function invalidRequest(problems: readonly FieldProblem[]): ParleyError {
+/** @returns a 422 that names every field, or the first hundred of them */
+export function invalidRequest(all: readonly FieldProblem[]): ParleyError {
+  const problems = told(all);
   const detail = problems.map(({ pointer, message }) => `${pointer || 'the body'}: ${message}`).join('; ');
   return new ParleyError('invalid_request', detail || 'the body must be a JSON object', { problems });
+}
+
+/** The first of many problems, and how many more there are. */
+export function told(problems: readonly FieldProblem[]): readonly FieldProblem[] {
+  const more = problems.length - MOST_PROBLEMS;
+  // What was cut before has one more: the one that says so.
+  if (more <= 1) return problems;
+  return [...problems.slice(0, MOST_PROBLEMS), { pointer: '', message: `has ${more} more problems` }];
 }
 
 /** An error whose fields are named from further up: for what stands inside a larger message. */

@@ -72,8 +72,9 @@ export class ChatSocketSession implements SocketSession {
 
   /** The run is the answer. One that waits for its turn keeps no later message waiting. */
   async #chat(data: unknown): Promise<void> {
-    const chat = this.#chatRequest(await validateBody(ChatDto, data, DATA));
     await this.socket.countRequest();
+    const { history_messages } = this.deps.limits;
+    const chat = this.#chatRequest(await validateBody(ChatDto, data, DATA, history_messages));
     const begun = this.#begin(chat);
     if (chat.on_busy !== 'queue') return begun;
     begun.catch((thrown: unknown) => {
