@@ -92,18 +92,24 @@ function observers(...all: readonly FactObserver[]): FactObserver {
   };
 }
 
-/** Time and ids. */
+/** Time, ids, and what one key may have at once. */
 const RUNTIME = Symbol('Runtime');
 
 interface Runtime {
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** Absent: any number. */
+  readonly runs_per_tenant?: number;
 }
 
 const runtime: Provider = {
   provide: RUNTIME,
-  inject: [CLOCK, IDS],
-  useFactory: (clock: Clock, ids: IdSource): Runtime => ({ clock, ids }),
+  inject: [CLOCK, IDS, ParleyConfig],
+  useFactory: (clock: Clock, ids: IdSource, config: ParleyConfig): Runtime => ({
+    clock,
+    ids,
+    ...(isUnlimited(config) ? {} : { runs_per_tenant: config.limits.running_runs_per_key }),
+  }),
 };
 
 /** What both loops of chats work with. */
@@ -256,7 +262,7 @@ const useCases: Provider[] = [
       models: Models,
       runs: RunSupervisor,
       watch: WatchEvents,
-      { clock, ids }: Runtime,
+      { clock, ids, runs_per_tenant }: Runtime,
     ) =>
       new StartChat({
         store,
@@ -268,6 +274,7 @@ const useCases: Provider[] = [
         currents: new CurrentChats(),
         clock,
         ids,
+        ...(runs_per_tenant === undefined ? {} : { waiting_per_tenant: runs_per_tenant }),
       }),
   },
   {

@@ -7,6 +7,8 @@ import type { ConversationStore } from '../core/ports/conversation-store.js';
 import { readFacts } from './load-fold.js';
 
 const DEFAULT_LIMIT = 100;
+/** UTF-16 units of the texts of a page; one that is larger is a page of its own. */
+const PAGE_CHARS = 4 * 2 ** 20;
 
 /** A message as it stands in the log, with the action it carried. */
 export interface ListedMessage {
@@ -45,23 +47,26 @@ export class ListMessages {
     if (!/^\d{1,15}$/.test(cursor))
       throw new ParleyError('cursor_malformed', 'the cursor is malformed: send back the last "next_cursor"');
     const limit = query.limit ?? DEFAULT_LIMIT;
-    const messages = await this.#collect(ref, Number(cursor), limit + 1);
-    const page = messages.slice(0, limit);
-    const last = page.at(-1);
-    return {
-      messages: page,
-      ...(messages.length > limit && last !== undefined ? { next_cursor: String(last.seq) } : {}),
-    };
+    const { messages, more } = await this.#collect(ref, Number(cursor), limit);
+    const last = messages.at(-1);
+    return { messages, ...(more && last !== undefined ? { next_cursor: String(last.seq) } : {}) };
   }
 
   /** An action follows the end of its message in the same commit, so a message is whole once the next fact is read. */
-  async #collect(ref: ConversationRef, after: number, count: number): Promise<ListedMessage[]> {
+  async #collect(
+    ref: ConversationRef,
+    after: number,
+    limit: number,
+  ): Promise<{ readonly messages: readonly ListedMessage[]; readonly more: boolean }> {
     const messages: ListedMessage[] = [];
+    let chars = 0;
     for await (const page of readFacts(this.store.log, ref, { after, types: ['message_end', 'action'] })) {
       for (const fact of page) {
         const { body } = fact;
         if (body.type === 'message_end') {
-          if (isRemembered(body.step)) messages.push(toMessage(fact, body));
+          if (!isRemembered(body.step)) continue;
+          messages.push(toMessage(fact, body));
+          chars += body.text.length;
         } else if (body.type === 'action') {
           const at = messages.findLastIndex((message) => message.message_id === body.message_id);
           const message = messages[at];
@@ -70,10 +75,11 @@ export class ListMessages {
             messages[at] = { ...message, turn: body.turn, action_type: body.action_type, ...to };
         }
       }
-      // One more than asked for, so that the last one asked for has met its action.
-      if (messages.length > count) break;
+      // One more than is given, so that the last one given has met its action.
+      if (messages.length > limit + 1 || (chars > PAGE_CHARS && messages.length > 1))
+        return { messages: messages.slice(0, Math.min(limit, messages.length - 1)), more: true };
     }
-    return messages.slice(0, count);
+    return { messages: messages.slice(0, limit), more: messages.length > limit };
   }
 }
 

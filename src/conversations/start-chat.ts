@@ -17,6 +17,7 @@ import type { CurrentChats } from './current-chats.js';
 import type { Idempotency, IdempotencyClaim } from './idempotency.js';
 import { requireConversation } from './require-conversation.js';
 import type { RunSupervisor } from './run-supervisor.js';
+import { TenantCount } from './tenant-count.js';
 import { WaitingLines } from './waiting-lines.js';
 import type { StreamEnd, WatchEvents, WatchHandle } from './watch-events.js';
 
@@ -87,6 +88,8 @@ export interface StartChatDeps {
   readonly currents: CurrentChats;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** Chats of one tenant that wait for a busy conversation at once; absent: any number. */
+  readonly waiting_per_tenant?: number;
 }
 
 /** Where a chat goes on. */
@@ -114,6 +117,7 @@ const NOBODY: AgentSpec = { ...AGENT_DEFAULTS, key: 'model', name: 'Model', tool
 /** Begins a run in which an agent answers: in a conversation that is there, in the caller's current one, or in a new one. */
 export class StartChat {
   readonly #lines = new WaitingLines();
+  readonly #waiting = new TenantCount();
 
   constructor(private readonly deps: StartChatDeps) {}
 
@@ -160,7 +164,9 @@ export class StartChat {
       this.#accept(request, place, settings, { ...options, ...(claim === undefined ? {} : { claim }) });
     const { conversation_id } = request;
     if (conversation_id !== undefined && request.on_busy === 'queue') {
-      return this.#lines.join(conversation_id, async () => this.#whenIdle(place.ref, accept, options.signal));
+      return this.#inLine(tenant, async () =>
+        this.#lines.join(conversation_id, async () => this.#whenIdle(place.ref, accept, options.signal)),
+      );
     }
     try {
       const accepted = await accept();
@@ -170,6 +176,21 @@ export class StartChat {
       if (!isConflict(error) || place.create !== undefined || conversation_id !== undefined) throw error;
       // Somebody was faster: the caller's current conversation is left to them.
       return this.#begin(tenant, { ...request, reset_history: true }, options, claim);
+    }
+  }
+
+  /** What waits keeps all that it is to say: there is a bound for each tenant. */
+  async #inLine(tenant: Tenant, wait: () => Promise<Accepted>): Promise<Accepted> {
+    const { waiting_per_tenant: most = Infinity } = this.deps;
+    if (this.#waiting.of(tenant) >= most) {
+      const detail = `${most} chats of this key wait for busy conversations: wait until one has begun`;
+      throw new ParleyError('too_many_runs', detail, { retryAfter: 5 });
+    }
+    this.#waiting.add(tenant);
+    try {
+      return await wait();
+    } finally {
+      this.#waiting.remove(tenant);
     }
   }
 

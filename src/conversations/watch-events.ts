@@ -12,6 +12,9 @@ import type { RunSupervisor } from './run-supervisor.js';
 import { TenantCount } from './tenant-count.js';
 import { Watcher, type Position, type WatcherSink } from './watcher.js';
 
+/** A live end that was opened for somebody is kept for so long until it is watched, ms. */
+const UNWATCHED_MS = 30_000;
+
 export interface WatchRequest {
   readonly ref: ConversationRef;
   /** As the client sent it; absent: from the start of the log, or of the run. */
@@ -73,7 +76,7 @@ export class WatchEvents {
     const cursor = parseCursor(request.cursor);
     const record = await requireConversation(store, ref);
     const run = request.run_id === undefined ? undefined : await this.#run(ref, request.run_id);
-    if (follow) await supervisor.openChannel(ref);
+    if (follow) await this.#openChannel(ref);
     const head = supervisor.channel(ref)?.fold.seq ?? record.head_seq;
     if (cursor.seq > head) throw new ParleyError('cursor_ahead', `the cursor is beyond the log, which ends at ${head}`);
     const start = await this.#position(
@@ -152,6 +155,16 @@ export class WatchEvents {
         leave();
       },
     };
+  }
+
+  /** Whoever asked for it may be refused, or gone, before it is watched: then it is closed again. */
+  async #openChannel(ref: ConversationRef): Promise<void> {
+    const { supervisor, clock } = this.deps;
+    const channel = await supervisor.openChannel(ref);
+    if (!channel.deserted) return;
+    clock.after(UNWATCHED_MS, () => {
+      if (channel.deserted && supervisor.channel(ref) === channel) supervisor.dismiss(ref);
+    });
   }
 
   async #run(ref: ConversationRef, run_id: RunId): Promise<RunRecord> {

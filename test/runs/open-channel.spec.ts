@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { ConversationStore, EventLog } from '../../src/core/ports/conversation-store.js';
 import { MemoryStore } from '../../src/stores/memory/memory-store.js';
-import { bench, settle } from './fakes.js';
+import { bench, ENCODER, ManualSink, settle } from './fakes.js';
 
 /** A store whose reads of the log can be held back. */
 function slowStore(): { readonly store: ConversationStore; hold(until: Promise<void>): void } {
@@ -53,4 +53,26 @@ it('opens no live end that is behind the log, when a run ends while the log is r
   const channel = await opened;
   expect(channel.fold.run).toBeUndefined();
   expect(channel.fold.seq).toBe((await store.catalogue.get(ref))?.head_seq);
+});
+
+it('closes a live end that was opened for somebody who was refused, or left before the first byte', async () => {
+  const given = bench(async () => ({ outcome: 'completed', code: 'max_turns' }));
+  const ref = await given.begin();
+  await given.supervisor.settled(ref);
+  const refused = given.watch.open({ ref, cursor: '999999', follow: true });
+  await expect(refused).rejects.toMatchObject({ code: 'cursor_ahead' });
+  await given.watch.open({ ref, follow: true });
+  const sink = new ManualSink();
+  const watched = await given.watch.open({ ref, follow: true });
+  const handle = watched.watch(ENCODER, sink);
+  await settle();
+  given.clock.advance(60_000);
+  expect(given.supervisor.channel(ref)).toBeDefined();
+  handle.close();
+  expect(given.supervisor.channel(ref)).toBeUndefined();
+  await given.watch.open({ ref, follow: true });
+  expect(given.supervisor.channel(ref)).toBeDefined();
+  given.clock.advance(60_000);
+  expect(given.supervisor.channel(ref)).toBeUndefined();
+  expect(sink.wasCut || sink.ended).toBe(false);
 });

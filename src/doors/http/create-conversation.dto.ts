@@ -85,6 +85,7 @@ export class BackgroundDto {
 
   @IsOptional()
   @IsArray()
+  @ArrayMaxSize(64)
   @ValidateNested({ each: true })
   @Type(() => BackgroundAgentDto)
   agent_configs?: BackgroundAgentDto[];

@@ -1,7 +1,6 @@
 import type { Response } from 'express';
-import { once } from 'node:events';
 import type { ConversationView, MultiAgentView } from '../../conversations/conversation-view.js';
-import type { ListMessages } from '../../conversations/list-messages.js';
+import type { ListedMessage, ListMessages } from '../../conversations/list-messages.js';
 import type { ReadEvents } from '../../conversations/read-events.js';
 import type { ConversationRef } from '../../core/kernel/ids.js';
 import { canonicalFact } from '../wire/canonical.projection.js';
@@ -18,40 +17,75 @@ export interface ExportSource {
   readonly events: ReadEvents;
 }
 
-/** The conversation, its episode log and all its messages in one object. */
-export async function exportJson({ ref, view, list }: ExportSource): Promise<Readonly<Record<string, unknown>>> {
-  const messages: unknown[] = [];
-  for (let cursor: string | undefined = '0'; cursor !== undefined;) {
-    const page = await list.execute(ref, { limit: PAGE, cursor });
-    messages.push(...page.messages.map((message) => ({ ...message, at: timestamp(message.at) })));
-    cursor = page.next_cursor;
-  }
+/** The conversation, its episode log and all its messages in one object, written as they are read. */
+export async function exportJson(source: ExportSource, response: Response): Promise<void> {
+  const { view } = source;
   const episode = view.multi_agent === undefined ? {} : { episode_log: view.multi_agent.episode };
-  return { ...conversationBody(view), ...episode, messages };
+  const head = JSON.stringify({ ...conversationBody(view), ...episode });
+  const texts = (async function* (): AsyncGenerator<string> {
+    yield `${head.slice(0, -1)},"messages":[`;
+    let comma = '';
+    for await (const messages of pagesOf(source)) {
+      const dated = messages.map((message) => JSON.stringify({ ...message, at: timestamp(message.at) }));
+      yield comma + dated.join(',');
+      comma = ',';
+    }
+    yield ']}';
+  })();
+  await writeAll(texts, response);
 }
 
 /** The log itself, a fact a line, written as it is read. */
 export async function exportLines({ ref, events }: ExportSource, response: Response): Promise<void> {
-  for (let cursor = '0'; ;) {
-    const page = await events.execute(ref, { cursor, limit: PAGE });
-    const lines = page.facts.map((fact) => `${JSON.stringify(canonicalFact(fact, String(fact.seq)))}\n`).join('');
-    if (!response.write(lines) && !response.destroyed)
-      await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    if (!page.has_more || response.destroyed) break;
-    cursor = String(page.after);
-  }
-  response.end();
+  const texts = (async function* (): AsyncGenerator<string> {
+    for (let cursor = '0'; ;) {
+      const page = await events.execute(ref, { cursor, limit: PAGE });
+      yield page.facts.map((fact) => `${JSON.stringify(canonicalFact(fact, String(fact.seq)))}\n`).join('');
+      if (!page.has_more) return;
+      cursor = String(page.after);
+    }
+  })();
+  await writeAll(texts, response);
 }
 
-/** A transcript for people. */
-export async function exportMarkdown({ ref, view, list }: ExportSource): Promise<string> {
-  const { multi_agent, fold } = view;
+/** A transcript for people, written as it is read. */
+export async function exportMarkdown(source: ExportSource, response: Response): Promise<void> {
+  const { multi_agent, fold } = source.view;
   const ending =
     fold.terminated_by === undefined
       ? `_${fold.status}_`
       : `_${fold.status}: ${fold.terminated_by.detail ?? fold.terminated_by.reason}_`;
-  const parts = multi_agent === undefined ? await chatParts(ref, list, ending) : episodeParts(multi_agent, ending);
-  return `${parts.join('\n\n')}\n`;
+  const texts = (async function* (): AsyncGenerator<string> {
+    if (multi_agent === undefined) yield* chatParts(source, ending);
+    else yield episodeParts(multi_agent, ending).join('\n\n');
+    yield '\n';
+  })();
+  await writeAll(texts, response);
+}
+
+/** All messages, page by page. */
+async function* pagesOf({ ref, list }: ExportSource): AsyncGenerator<readonly ListedMessage[]> {
+  for (let cursor: string | undefined = '0'; cursor !== undefined;) {
+    const page = await list.execute(ref, { limit: PAGE, cursor });
+    if (page.messages.length > 0) yield page.messages;
+    cursor = page.next_cursor;
+  }
+}
+
+/** Writes no faster than it is read at the other end, and ends the response. Who leaves ends the reading. */
+async function writeAll(texts: AsyncIterable<string>, response: Response): Promise<void> {
+  for await (const text of texts) {
+    if (response.destroyed) return;
+    if (response.write(text)) continue;
+    await new Promise<void>((resolve) => {
+      const goOn = (): void => {
+        response.off('drain', goOn).off('close', goOn);
+        resolve();
+      };
+      response.once('drain', goOn).once('close', goOn);
+    });
+  }
+  response.end();
 }
 
 function episodeParts({ settings, episode, verdict }: MultiAgentView, ending: string): string[] {
@@ -65,12 +99,10 @@ function episodeParts({ settings, episode, verdict }: MultiAgentView, ending: st
   return [`# ${settings.scenario}`, `Agents: ${episode.agents.join(', ')}`, ...turns, ending, ...scores];
 }
 
-async function chatParts(ref: ConversationRef, list: ListMessages, ending: string): Promise<string[]> {
-  const said: string[] = [];
-  for (let cursor: string | undefined = '0'; cursor !== undefined;) {
-    const page = await list.execute(ref, { limit: PAGE, cursor });
-    said.push(...page.messages.map(({ agent, role, text }) => `**${agent ?? role}**\n\n${text}`));
-    cursor = page.next_cursor;
+async function* chatParts(source: ExportSource, ending: string): AsyncGenerator<string> {
+  yield '# Chat';
+  for await (const messages of pagesOf(source)) {
+    yield messages.map(({ agent, role, text }) => `\n\n**${agent ?? role}**\n\n${text}`).join('');
   }
-  return ['# Chat', ...said, ending];
+  yield `\n\n${ending}`;
 }

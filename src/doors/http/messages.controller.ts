@@ -81,13 +81,12 @@ export class MessagesController {
         await exportLines(source, response);
         return;
       case 'markdown':
-        response
-          .set('content-disposition', name('md'))
-          .type('text/markdown; charset=utf-8')
-          .send(await exportMarkdown(source));
+        response.set('content-disposition', name('md')).type('text/markdown; charset=utf-8');
+        await exportMarkdown(source, response);
         return;
       default:
-        response.set('content-disposition', name('json')).json(await exportJson(source));
+        response.set('content-disposition', name('json')).type('application/json; charset=utf-8');
+        await exportJson(source, response);
     }
   }
 }

@@ -13,6 +13,8 @@ export type Acknowledge = (answer: Readonly<Record<string, unknown>>) => void;
 
 export const SOCKET_IO_EVENTS = ['join', 'leave', 'chat', 'conversation:create', 'cancel'] as const;
 const KNOWN: ReadonlySet<string> = new Set(SOCKET_IO_EVENTS);
+/** Answers that a client has not taken, in UTF-16 units: one that asks for more is sent away. */
+const MOST_UNTAKEN = 256 * 1024;
 /** Events of one client that wait for the one before. */
 const MOST_WAITING = 100;
 
@@ -126,7 +128,11 @@ export class SocketIoClients {
     const given = ack === undefined ? args.length : args.length - 1;
     const client = this.#clients.get(socket);
     if (client === undefined) return;
-    if (!KNOWN.has(name)) {
+    if (client.peer.untakenAnswers() > MOST_UNTAKEN) {
+      client.peer.fail(
+        new ParleyError('slow_consumer', 'the answers are not taken: come back and join with the cursor'),
+      );
+    } else if (!KNOWN.has(name)) {
       const detail = `there is no such event; there is ${SOCKET_IO_EVENTS.join(', ')}`;
       this.#refuse(client, ack, new ParleyError('not_found', detail));
     } else if (given !== 1) {

@@ -8,6 +8,8 @@ import { errorBody, eventPacket } from './socketio-packets.js';
 const LEAVE_MS = 1_000;
 /** Compressing again what was never worth it costs more than it saves. */
 const PLAIN = { compress: false } as const;
+/** The same, for what is no part of a stream. */
+const ANSWER = { compress: false } as const;
 
 type Connection = Socket['conn'];
 
@@ -45,9 +47,16 @@ export class SocketIoPeer implements StreamSocket {
     return this.#given;
   }
 
+  /** What waits to be taken and is no part of a stream, in UTF-16 units: streams wait for their reader, answers do not. */
+  untakenAnswers(): number {
+    const waiting: unknown = Reflect.get(this.connection, 'writeBuffer');
+    const packets: readonly unknown[] = Array.isArray(waiting) ? waiting : [];
+    return packets.reduce((sum: number, packet) => sum + answerSize(packet), 0);
+  }
+
   /** An `error` event. */
   tell(error: ParleyError): void {
-    this.#write(eventPacket('error', JSON.stringify(errorBody(error))));
+    this.#write(eventPacket('error', JSON.stringify(errorBody(error))), ANSWER);
   }
 
   fail(error: ParleyError): void {
@@ -61,11 +70,11 @@ export class SocketIoPeer implements StreamSocket {
     this.clock.after(LEAVE_MS, () => this.connection.close(true));
   }
 
-  #write(packet: string): void {
+  #write(packet: string, options: Readonly<{ compress: boolean }> = PLAIN): void {
     if (this.connection.readyState !== 'open') return;
     this.#sizes.push(packet.length);
     this.#queued += packet.length;
-    this.connection.write(packet, PLAIN, this.#onGiven);
+    this.connection.write(packet, options, this.#onGiven);
   }
 
   #countOut(): void {
@@ -75,4 +84,10 @@ export class SocketIoPeer implements StreamSocket {
     if (this.#queued > 0) return;
     for (const callback of this.#waiting.splice(0)) callback();
   }
+}
+
+function answerSize(packet: unknown): number {
+  if (typeof packet !== 'object' || packet === null) return 0;
+  const data: unknown = Reflect.get(packet, 'data');
+  return typeof data === 'string' && Reflect.get(packet, 'options') !== PLAIN ? data.length : 0;
 }

@@ -62,7 +62,8 @@ export async function answerStream(
 function optionsOf(request: Request): Pick<ChatOptions, 'route' | 'repeat'> {
   return {
     route: `${request.method} ${request.path}`,
-    repeat: repeatKey(request.get('idempotency-key'), request.body),
+    // A question that comes in the address is told from another one by it.
+    repeat: repeatKey(request.get('idempotency-key'), request.body ?? request.query),
   };
 }
 
