@@ -1,3 +1,4 @@
+import { SETTLED } from '../core/conversation/state-machine.js';
 import type { Action } from '../core/events/conversation-event.js';
 import type { ConversationRef } from '../core/kernel/ids.js';
 import { ParleyError, type FieldProblem } from '../core/kernel/parley-error.js';
@@ -36,6 +37,8 @@ export class GiveInput {
     if (record === undefined) throw new ParleyError('not_found', 'there is no such conversation');
     if (record.kind !== 'multi_agent')
       throw new ParleyError('invalid_request', 'this conversation is not one of agents with each other');
+    if (SETTLED.has(record.status) && !this.supervisor.isBusy(ref))
+      throw new ParleyError('conflict', `nobody is asked to act: the conversation is over (${record.status})`);
     const settings = record.settings as unknown as MultiAgentSettings;
     const { agent, action } = checked(settings, request);
     await this.supervisor.give(ref, agent, action);

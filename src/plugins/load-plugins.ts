@@ -44,7 +44,7 @@ async function importPlugin(plugin: string, folders: readonly string[]): Promise
   try {
     loaded = await lendingOwnPackage(() => import(url));
   } catch (error) {
-    throw new ParleyError('config_invalid', `could not be loaded: ${textOf(error)}`, { cause: error });
+    throw new ParleyError('config_invalid', `could not be loaded: ${textOf(error)}${hintFor(error)}`, { cause: error });
   }
   const register = defaultOf(loaded);
   // A CommonJS module compiled from ESM has its default export one level deeper.
@@ -79,6 +79,16 @@ function nameOf(plugin: string | RegisterPlugin): string {
 
 function messageOf(error: unknown): string {
   return error instanceof ParleyError ? error.message : textOf(error);
+}
+
+/** A module is taken for CommonJS where a package.json beside it says so: `npm init` writes one that does. */
+function hintFor(error: unknown): string {
+  if (
+    !(error instanceof SyntaxError) ||
+    !/import statement outside a module|Unexpected token 'export'/.test(error.message)
+  )
+    return '';
+  return '; it is an ES module: name it .mjs or .mts, or set "type": "module" in the package.json beside it';
 }
 
 /** The first line of what was thrown: a stack is for the log, not for a list of problems. */

@@ -193,7 +193,7 @@ describe('POST /chat', () => {
     expect(await chat({ message: 'Hi', model: 'nothing' })).toMatchObject({ status: 422 });
     expect(await chat({})).toMatchObject({
       status: 422,
-      body: { errors: [{ pointer: '/message' }, { pointer: '/message' }] },
+      body: { errors: [{ pointer: '/message', message: 'is missing' }] },
     });
     const orphan = { message: 'Hi', history: [{ role: 'tool', tool_call_id: 'call_9', content: 'x' }] };
     expect(await chat(orphan)).toMatchObject({

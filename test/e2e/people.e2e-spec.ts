@@ -236,7 +236,7 @@ describe('export', () => {
     const lines = (await (await fetch(`${url}?format=jsonl`)).text()).trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line) as Json)).toEqual(await allFacts(server.url, id));
     const text = await (await fetch(`${url}?format=markdown`)).text();
-    expect(text).toMatch(/^# Tea\n\nAgents: Alice, Bob\n\n## Turn 1\n\n- \*\*Alice\*\*: Alice said/);
+    expect(text).toMatch(/^# Tea\n\nAgents: Alice, Bob\n\n## Turn 1\n\n- Alice said/);
     expect((await api(`${url}?format=pdf`)).status).toBe(422);
   });
 });

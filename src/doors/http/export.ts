@@ -90,8 +90,9 @@ async function writeAll(texts: AsyncIterable<string>, response: Response): Promi
 
 function episodeParts({ settings, episode, verdict }: MultiAgentView, ending: string): string[] {
   const turns = episode.messages.map((turn, index) => {
+    // The text is what others noticed: it begins with whose it is.
     const lines = turn.map(
-      ([sender, receiver, text]) => `- **${sender}**${receiver === 'Environment' ? '' : ` → ${receiver}`}: ${text}`,
+      ([, receiver, text]) => `- ${text}${receiver === 'Environment' ? '' : ` _(to ${receiver} only)_`}`,
     );
     return `## Turn ${index + 1}\n\n${lines.join('\n')}`;
   });

@@ -72,7 +72,10 @@ export function fieldsWithin(error: unknown, pointer: string): unknown {
 /** What is wrong, field by field. */
 export function problemsOf(error: ValidationError, parent: string): FieldProblem[] {
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+  const broken = Object.entries(error.constraints ?? {});
+  // What is not there is not also too short, too long, and of the wrong type.
+  if (error.value === undefined && broken.length > 0) return [{ pointer, message: 'is missing' }];
+  const own = broken.map(([rule, message]) => ({
     pointer,
     message: rule === 'whitelistValidation' ? 'is not a known field' : message.replace(`${error.property} `, ''),
   }));

@@ -143,7 +143,7 @@ export const MESSAGES = [
 
 /** Its transcript. */
 export const MARKDOWN =
-  '# Two friends plan their weekend\n\nAgents: Alice, Bob\n\n## Turn 1\n\n- **Alice**: Alice said: "Good to see you, Bob. It has been a while."\n- **Bob**: Bob said: "Hello Alice, thanks for making the time. Shall we talk about our weekend? I would like to hear you first."\n\n_completed: the agreed 1 turns are over_\n\n## Evaluation\n\nAlice comments:\ngoal: demo rule: 6 of 10 for 0 of 3 words of the goal came up, 4 of 10 for an agreement (no)\nBob comments:\ngoal: demo rule: 6 of 10 for 1 of 3 words of the goal came up, 4 of 10 for an agreement (no)\n';
+  '# Two friends plan their weekend\n\nAgents: Alice, Bob\n\n## Turn 1\n\n- Alice said: "Good to see you, Bob. It has been a while."\n- Bob said: "Hello Alice, thanks for making the time. Shall we talk about our weekend? I would like to hear you first."\n\n_completed: the agreed 1 turns are over_\n\n## Evaluation\n\nAlice comments:\ngoal: demo rule: 6 of 10 for 0 of 3 words of the goal came up, 4 of 10 for an agreement (no)\nBob comments:\ngoal: demo rule: 6 of 10 for 1 of 3 words of the goal came up, 4 of 10 for an agreement (no)\n';
 
 /** Frames of its canonical stream, by cursor; those about Bob are left out. */
 export const CANONICAL_FRAMES = [
