@@ -16,6 +16,8 @@ const HISTORY_TYPES: readonly FactType[] = [
 ];
 /** Facts of the log for each message that a model is shown: an exchange without tools takes ten for two. */
 const FACTS_PER_MESSAGE = 8;
+/** UTF-16 units of one history: more than any model takes. What a run holds in memory does not grow with its conversation. */
+const MOST_CHARS = 16 * 2 ** 20;
 /** UTF-16 units of all histories that are kept; those not asked for longest go first. */
 const KEPT_CHARS = 16 * 2 ** 20;
 
@@ -62,6 +64,7 @@ export class ChatHistories {
         whole ||= isRunStart(fact);
         if (whole) history = evolveHistory(history, fact);
       }
+      history = { ...history, messages: newest(history.messages, Infinity) };
     }
     return { messages: newest(closeAnswer(history).messages, 2 * messages) };
   }
@@ -88,11 +91,17 @@ export class ChatHistories {
   }
 }
 
-/** The last so many, without results whose call is not among them. */
+/** The last so many that are not too much text, at least one, without results whose call is not among them. */
 function newest(messages: readonly ModelMessage[], most: number): readonly ModelMessage[] {
-  if (messages.length <= most) return messages;
-  const last = messages.slice(-most);
-  return last.slice(last.findIndex(({ role }) => role !== 'tool'));
+  let first = messages.length;
+  for (let chars = 0; first > 0 && messages.length - first < most; first--) {
+    chars += messages[first - 1]?.content.length ?? 0;
+    if (chars > MOST_CHARS && first < messages.length) break;
+  }
+  if (first === 0) return messages;
+  const last = messages.slice(first);
+  const begin = last.findIndex(({ role }) => role !== 'tool');
+  return begin < 0 ? [] : last.slice(begin);
 }
 
 function isRunStart({ body }: Fact): boolean {

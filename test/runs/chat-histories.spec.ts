@@ -31,7 +31,7 @@ class CountingLog {
   }
 
   /** A question, a tool, its result, an answer: four messages. */
-  exchange(n: number): void {
+  exchange(n: number, said = ''): void {
     const message = (role: 'user' | 'assistant', text: string): FactBody => ({
       type: 'message_end',
       message_id: `msg_${this.facts.length}` as MessageId,
@@ -42,13 +42,13 @@ class CountingLog {
     const call = { id: `call_${n}`, name: 'tool', arguments: {} };
     this.add(
       { type: 'run_start', kind: 'chat', on_disconnect: 'cancel' },
-      message('user', `question ${n}`),
+      message('user', `question ${n}${said}`),
       { type: 'turn_start', turn: 1 },
       { ...message('assistant', ''), stop_reason: 'tool_calls', tool_calls: [call] } as FactBody,
       { type: 'tool_execution_start', tool_call_id: call.id, tool_name: 'tool', arguments: {} },
       { type: 'tool_execution_end', tool_call_id: call.id, tool_name: 'tool', status: 'completed', result: `${n}` },
       { type: 'turn_end', turn: 1 },
-      message('assistant', `answer ${n}`),
+      message('assistant', `answer ${n}${said}`),
       {
         type: 'run_end',
         outcome: 'completed',
@@ -82,5 +82,29 @@ describe('the history of a chat', () => {
     expect(messages).toEqual(all.slice(-messages.length));
     expect(messages.length).toBeGreaterThanOrEqual(20);
     expect(messages[0]).toMatchObject({ role: 'user' });
+  });
+
+  it('is so much text at most, however long its messages are', async () => {
+    const counting = new CountingLog();
+    const text = 'x'.repeat(2 ** 20);
+    for (let n = 0; n < 40; n++) counting.exchange(n, text);
+    const histories = new ChatHistories({ log: counting.log, messages: 500 });
+    for (let n = 40; n < 42; n++) {
+      const { messages } = await histories.before(REF, counting.facts.length + 1);
+      const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
+      expect(chars).toBeLessThanOrEqual(16 * 2 ** 20);
+      expect(chars).toBeGreaterThan(14 * 2 ** 20);
+      const all = counting.facts.reduce(evolveHistory, NO_HISTORY).messages;
+      expect(messages).toEqual(all.slice(-messages.length));
+      expect(messages[0]?.role).not.toBe('tool');
+      counting.exchange(n, text);
+    }
+  });
+
+  it('has its last message, however long that is', async () => {
+    const counting = new CountingLog();
+    counting.exchange(1, 'x'.repeat(20 * 2 ** 20));
+    const histories = new ChatHistories({ log: counting.log, messages: 500 });
+    expect((await histories.before(REF, counting.facts.length + 1)).messages).toHaveLength(1);
   });
 });
