@@ -149,9 +149,11 @@ it('so many chats of a key wait for busy conversations, more are 429; others of 
   for (const client of [again, other]) client.ws.terminate();
 });
 
-it('a Socket.IO client that asks on and on and takes no answer is sent away', async () => {
-  const url = `${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
-  const ws = new WebSocket(url, { headers: A });
+/** A client of Socket.IO by hand. */
+async function rawClient(key: Readonly<Record<string, string>>): Promise<WebSocket> {
+  const ws = new WebSocket(`${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, {
+    headers: key,
+  });
   await new Promise<void>((resolve) => {
     ws.on('message', (data: Buffer) => {
       const text = data.toString();
@@ -159,6 +161,28 @@ it('a Socket.IO client that asks on and on and takes no answer is sent away', as
       if (text.startsWith('40')) resolve();
     });
   });
+  return ws;
+}
+
+it('Socket.IO clients that leave while their chats wait to be looked at do no harm', async () => {
+  const busy = await SocketIoClient.connect(server.url, { auth: { apiKey: B['x-api-key'] } });
+  const { conversation_id } = await busy.ask('chat', { message: 'x', model: 'slow:60000:text:1', reset_history: true });
+  for (let n = 0; n < 25; n++) {
+    const ws = await rawClient(B);
+    // Each waits for the one before; the last one fails because its client has left.
+    for (let k = 0; k < 20; k++) ws.send(`42${k}${JSON.stringify(['join', { conversation_id }])}`);
+    ws.send(`4220${JSON.stringify(['chat', { message: 'more', conversation_id, on_busy: 'queue' }])}`);
+    await pause(n % 5);
+    ws.terminate();
+  }
+  const answer = await busy.ask('cancel', { conversation_id });
+  expect(answer).toMatchObject({ ok: true });
+  expect(server.output()).not.toContain('"level":"fatal"');
+  busy.close();
+});
+
+it('a Socket.IO client that asks on and on and takes no answer is sent away', async () => {
+  const ws = await rawClient(A);
   ws.pause();
   const connections = async (): Promise<unknown> => (await api(`${server.url}/health`)).body['active_connections'];
   const before = Number(await connections());

@@ -101,14 +101,15 @@ export class SocketIoClients {
 
   /** Never rejects. */
   async #deliver(socket: Socket, ack: Acknowledge | undefined, answer: Answer | Promise<Answer>): Promise<void> {
-    const client = this.#clients.get(socket);
-    if (client === undefined) return;
     try {
       const { body, after } = await answer;
+      if (!this.#clients.has(socket)) return;
       ack?.(body);
-      if (this.#clients.has(socket)) after?.();
+      after?.();
     } catch (thrown) {
-      this.#refuse(client, ack, toParleyError(thrown));
+      // Who has left meanwhile is told nothing; that it failed is no surprise then.
+      const client = this.#clients.get(socket);
+      if (client !== undefined) this.#refuse(client, ack, toParleyError(thrown));
     }
   }
 
