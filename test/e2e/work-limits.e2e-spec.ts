@@ -219,3 +219,35 @@ it('pages of a log and of messages have a size, and an export is written as it i
   const lines = await (await fetch(`${url}/export?format=jsonl`, { headers: A })).text();
   expect(lines.trimEnd().split('\n')).toHaveLength(facts.length);
 });
+
+it.each<[string, (url: string, conversation_id: string) => Promise<void>]>([
+  [
+    '/ws',
+    async (url, conversation_id) => {
+      const { ws } = await WsClient.open(url, '/ws', { headers: A });
+      ws.send(JSON.stringify({ type: 'resume', data: { conversation_id, after: 0 } }));
+      ws.terminate();
+    },
+  ],
+  [
+    '/ws/{session_id}',
+    async (url, conversation_id) => {
+      const { ws } = await WsClient.open(url, `/ws/${conversation_id.replace('conv_', 'sess_')}`, { headers: A });
+      ws.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'resume', params: { after: 0 } }));
+      ws.terminate();
+    },
+  ],
+])('who leaves %s while a stream of theirs is opened has none open', async (_path, resume) => {
+  const config = configFor(upstream.url, ['slow:60000:text:1'], 'limits: {streams_per_key: 5}\n');
+  const counted = await startServer({ config, env: KEYS });
+  // Nothing has happened in it yet: whoever watches it stays.
+  const conversation_id = (await createSession(counted.url, {}, A)).replace('sess_', 'conv_');
+  for (let n = 0; n < 40; n++) await resume(counted.url, conversation_id);
+  await pause(200);
+  const left = new AbortController();
+  const url = `${counted.url}/conversations/${conversation_id}/events?follow=true`;
+  const { status } = await fetch(url, { headers: { ...A, accept: 'text/event-stream' }, signal: left.signal });
+  left.abort();
+  expect(status).toBe(200);
+  await counted.kill();
+});

@@ -65,7 +65,7 @@ export class JsonRpcSocket implements SocketSession {
   }
 
   closed(): void {
-    this.#streams.close();
+    this.#streams.leave();
   }
 
   farewell(): void {

@@ -28,6 +28,7 @@ interface Open {
  */
 export class SessionStreams {
   #open: Open | undefined;
+  #gone = false;
 
   constructor(private readonly deps: SessionStreamsDeps) {}
 
@@ -51,10 +52,10 @@ export class SessionStreams {
     return this.#begin(true);
   }
 
-  /** The socket is gone. */
-  close(): void {
-    this.#open?.stream.close();
-    this.#open = undefined;
+  /** The socket is gone: what is opened from now on is closed at once. */
+  leave(): void {
+    this.#gone = true;
+    this.#close();
   }
 
   /** Says where the client stands. */
@@ -65,8 +66,13 @@ export class SessionStreams {
     this.deps.socket.send(this.deps.encoder.farewell(open.stream.cursor() ?? '0', conversation_id));
   }
 
+  #close(): void {
+    this.#open?.stream.close();
+    this.#open = undefined;
+  }
+
   #begin(follows: boolean): SocketStream {
-    this.close();
+    this.#close();
     const { socket, encoder, sockets } = this.deps;
     const over = Promise.withResolvers<void>();
     const stream: SocketStream = new SocketStream({
@@ -80,6 +86,7 @@ export class SessionStreams {
       },
     });
     this.#open = { stream, follows, ended: over.promise };
+    if (this.#gone) this.#close();
     return stream;
   }
 

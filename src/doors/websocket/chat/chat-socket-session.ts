@@ -114,6 +114,8 @@ export class ChatSocketSession implements SocketSession {
       this.#pong({ conversation_id, exhausted: true }, after === undefined ? undefined : String(after));
       return;
     }
+    // The client may have left meanwhile.
+    if (this.#gone.signal.aborted) return;
     const stream = this.#stream();
     this.#keep(ref.conversation_id, stream);
     stream.handle = watchable.watch(stream.encoder, stream.sink);
