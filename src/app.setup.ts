@@ -27,6 +27,8 @@ import { measureRequests } from './telemetry/request-metrics.js';
 
 /** Characters of a path that the log shows. */
 const LOGGED_PATH = 200;
+/** Characters of a message that the log shows. */
+const LOGGED_MESSAGE = 8_192;
 
 /** Throws to refuse a request; one that answers it itself ends it. */
 type RequestStep = (request: Request, response: Response) => void | Promise<void>;
@@ -107,8 +109,17 @@ function reportTo(logger: Logger, mask: (text: string) => string): ReportError {
   return (error, { method, path, request_id }) => {
     const shown = path.length > LOGGED_PATH ? `${path.slice(0, LOGGED_PATH)}…` : path;
     const line = { method, path: mask(shown), request_id, code: error.code };
-    logger[error.level]({ ...line, ...(error.level === 'error' ? { err: error } : {}) }, mask(error.message));
+    logger[error.level](
+      { ...line, ...(error.level === 'error' ? { err: error } : {}) },
+      mask(shortened(error.message)),
+    );
   };
+}
+
+/** To look for keys in it takes time for each word. No part of a word is left at the end: it may be that of a key. */
+function shortened(message: string): string {
+  if (message.length <= LOGGED_MESSAGE) return message;
+  return `${message.slice(0, Math.max(0, message.lastIndexOf(' ', LOGGED_MESSAGE)))}…`;
 }
 
 function causeOf({ cause }: Error): string {

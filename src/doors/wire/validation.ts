@@ -9,6 +9,8 @@ import { longLists } from './list-limits.js';
 
 /** Problems that are told: a body may have thousands. */
 const MOST_PROBLEMS = 100;
+/** Characters of a name in a body that are said back. */
+const NAME_SHOWN = 200;
 
 /**
  * Validates bodies and queries: strict, without conversion, unknown fields refused; all problems at once.
@@ -71,13 +73,15 @@ export function fieldsWithin(error: unknown, pointer: string): unknown {
 
 /** What is wrong, field by field. */
 export function problemsOf(error: ValidationError, parent: string): FieldProblem[] {
-  const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const { property, value } = error;
+  const name = property.length > NAME_SHOWN ? `${property.slice(0, NAME_SHOWN)}…` : property;
+  const pointer = `${parent}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   const broken = Object.entries(error.constraints ?? {});
   // What is not there is not also too short, too long, and of the wrong type.
-  if (error.value === undefined && broken.length > 0) return [{ pointer, message: 'is missing' }];
+  if (value === undefined && broken.length > 0) return [{ pointer, message: 'is missing' }];
   const own = broken.map(([rule, message]) => ({
     pointer,
-    message: rule === 'whitelistValidation' ? 'is not a known field' : message.replace(`${error.property} `, ''),
+    message: rule === 'whitelistValidation' ? 'is not a known field' : message.replace(`${property} `, ''),
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => problemsOf(child, pointer))];
 }
