@@ -64,8 +64,8 @@ const TRIES: Readonly<Record<string, Try>> = {
   'get /conversations/{id}/events': { ids: OWN, status: 200 },
   'get /conversations/{id}/export': { ids: OWN, status: 200 },
   'get /conversations/{id}/messages': { ids: OWN, status: 200 },
-  // Nobody is asked in a conversation without people: found, but refused.
-  'post /conversations/{id}/messages': { ids: OWN, body: { message: 'hello' }, status: 422 },
+  // The conversation is over: found, but refused.
+  'post /conversations/{id}/messages': { ids: OWN, body: { message: 'hello' }, status: 409 },
   'get /docs': { status: 200 },
   'get /docs/{file}': { ids: { file: 'swagger-ui.css' }, status: 200 },
   'get /evaluators': { status: 200 },
