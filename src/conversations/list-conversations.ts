@@ -5,6 +5,8 @@ import { ParleyError } from '../core/kernel/parley-error.js';
 import type { ConversationRecord, ConversationStore, ListQuery } from '../core/ports/conversation-store.js';
 
 const DEFAULT_LIMIT = 50;
+/** UTF-16 units of the settings that a page is made from: those of sessions with many tools are large. */
+const PAGE_CHARS = 4 * 2 ** 20;
 
 export interface ConversationPage {
   readonly records: readonly ConversationRecord[];
@@ -28,15 +30,23 @@ export class ListConversations {
     },
   ): Promise<ConversationPage> {
     const limit = query.limit ?? DEFAULT_LIMIT;
-    const records = await this.store.catalogue.list(tenant, {
-      limit: limit + 1,
+    const { catalogue } = this.store;
+    const wanted = {
       ...(query.kind === undefined ? {} : { kind: query.kind }),
       ...(query.status === undefined ? {} : { status: query.status }),
+    };
+    const records = await catalogue.list(tenant, {
+      ...wanted,
+      limit: limit + 1,
+      max_chars: PAGE_CHARS,
       ...(query.cursor === undefined ? {} : { before: parse(query.cursor) }),
     });
     const page = records.slice(0, limit);
     const last = page.at(-1);
-    const more = records.length > limit && last !== undefined;
+    // It may have ended at its size.
+    const more =
+      last !== undefined &&
+      (records.length > limit || (await catalogue.list(tenant, { ...wanted, limit: 1, before: last })).length > 0);
     return { records: page, ...(more ? { next_cursor: `${last.created_at}.${last.conversation_id}` } : {}) };
   }
 }

@@ -50,7 +50,15 @@ const wireRef = toWireRef(ref);
 const idle: IdleRow = { ...wireRef, updated_at: T0 };
 const start = facts(ref, 1, [{ type: 'message_start', message_id, role: 'user' }]);
 const end = facts(ref, 2, [{ type: 'message_discarded', message_id, reason: 'interrupted' }]);
-const list: WireListQuery = { tenant: ref.tenant, limit: 10, before: null, status: null, kind: null, owner: null };
+const list: WireListQuery = {
+  tenant: ref.tenant,
+  limit: 10,
+  max_chars: 9,
+  before: null,
+  status: null,
+  kind: null,
+  owner: null,
+};
 const read: WireFactQuery = {
   ref: wireRef,
   after: 0,

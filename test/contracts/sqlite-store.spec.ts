@@ -237,6 +237,7 @@ describe('plans', () => {
       const { sql, values } = listStatement({
         tenant: 't',
         limit: 10,
+        max_chars: 9,
         status: set & 1 ? 'running' : null,
         kind: set & 2 ? 'chat' : null,
         owner: set & 4 ? 'o' : null,

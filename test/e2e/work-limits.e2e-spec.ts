@@ -214,6 +214,23 @@ it('a Socket.IO client that asks on and on and takes no answer is sent away', as
   ws.terminate();
 });
 
+it('pages of conversations have a size: sessions may have many tools', async () => {
+  const tools = Array.from({ length: 50 }, (_, n) => ({ name: `t${n}`, description: 'd'.repeat(16_000) }));
+  const made = new Set<string>();
+  for (let n = 0; n < 12; n++) made.add((await createSession(server.url, { tools }, A)).replace('sess_', 'conv_'));
+  const sizes: number[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const from: string = cursor === '' ? '' : `&cursor=${cursor}`;
+    const { body } = await api(`${server.url}/conversations?kind=session&limit=200${from}`, 'GET', undefined, A);
+    const page = body['conversations'] as Json[];
+    sizes.push(page.length);
+    for (const { conversation_id } of page) made.delete(String(conversation_id));
+    cursor = body['next_cursor'] as string | null;
+  }
+  expect(made.size).toBe(0);
+  expect(Math.max(...sizes)).toBeLessThan(8);
+});
+
 it('pages of a log and of messages have a size, and an export is written as it is read', async () => {
   const message = 'x'.repeat(250_000);
   const first = await api(`${server.url}/chat`, 'POST', { message }, A);

@@ -137,6 +137,8 @@ export interface EventLog {
 
 export interface ListQuery {
   readonly limit: number;
+  /** Stop after this many characters of settings as JSON (at least one record is returned). */
+  readonly max_chars?: number;
   /** Opaque position: those created before (older than) the record it was made from. */
   readonly before?: { readonly created_at: number; readonly conversation_id: ConversationId };
   readonly status?: ConversationStatus;

@@ -22,11 +22,17 @@ export class MemoryCatalogue implements ConversationCatalogue {
 
   async list(tenant: Tenant, query: ListQuery): Promise<readonly ConversationRecord[]> {
     this.#state.requireOpen();
-    return [...(this.#state.tenants.get(tenant) ?? [])]
+    const listed = [...(this.#state.tenants.get(tenant) ?? [])]
       .map(([conversation_id, stored]) => toRecord({ tenant, conversation_id }, stored))
       .filter((record) => isWanted(record, query))
       .toSorted((left, right) => (isOlder(left, right) ? 1 : -1))
       .slice(0, Math.max(0, query.limit));
+    let chars = 0;
+    const end = listed.findIndex(({ settings }, index) => {
+      chars += JSON.stringify(settings).length;
+      return chars > (query.max_chars ?? Infinity) && index > 0;
+    });
+    return end < 0 ? listed : listed.slice(0, end);
   }
 
   async delete(ref: ConversationRef): Promise<boolean> {

@@ -59,11 +59,16 @@ function readFacts(connection: Connection, query: Args<'readFacts'>): readonly F
     query.types,
     query.limit,
   );
-  const rows: FactRow[] = [];
+  return upTo(query.max_chars, found, ({ body }) => body);
+}
+
+/** The first rows whose texts are so long together, at least one. */
+function upTo<Row>(max_chars: number, found: Iterable<Row>, textOf: (row: Row) => string): readonly Row[] {
+  const rows: Row[] = [];
   let chars = 0;
   for (const row of found) {
-    chars += row.body.length;
-    if (chars > query.max_chars && rows.length > 0) break;
+    chars += textOf(row).length;
+    if (chars > max_chars && rows.length > 0) break;
     rows.push(row);
   }
   return rows;
@@ -105,7 +110,7 @@ function getConversation(connection: Connection, ref: Args<'getConversation'>): 
 
 function listConversations(connection: Connection, query: Args<'listConversations'>): readonly ConversationRow[] {
   const { sql, values } = listStatement(query);
-  return connection.all<ConversationRow>(sql, ...values);
+  return upTo(query.max_chars, connection.each<ConversationRow>(sql, ...values), ({ settings }) => settings);
 }
 
 function getRun(connection: Connection, args: Args<'getRun'>): RunRow | null {

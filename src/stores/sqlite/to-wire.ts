@@ -67,6 +67,7 @@ export function toWireListQuery(tenant: Tenant, query: ListQuery): WireListQuery
   return {
     tenant: toStored(tenant),
     limit: toLimit(query.limit),
+    max_chars: query.max_chars ?? Number.MAX_SAFE_INTEGER,
     before:
       before === undefined
         ? null

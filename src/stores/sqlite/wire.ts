@@ -113,6 +113,7 @@ export interface WireFactQuery {
 export interface WireListQuery {
   readonly tenant: string;
   readonly limit: number;
+  readonly max_chars: number;
   readonly before: { readonly created_at: number; readonly conversation_id: string } | null;
   readonly status: string | null;
   readonly kind: string | null;

@@ -95,6 +95,20 @@ function describeList(suite: StoreSuite): void {
     expect(await store.catalogue.list(tenant('alice'), { limit: 0 })).toEqual([]);
   });
 
+  suite.test('stops at max_chars of settings, after at least one record', async (store) => {
+    const refs = Array.from({ length: 3 }, () => newRef());
+    for (const [index, ref] of refs.entries()) {
+      const settings = { text: 'x'.repeat(1_000) };
+      await create(store, ref, 1, { create: { kind: 'session', created_at: T0 + index, settings } });
+    }
+    const count = async (max_chars?: number): Promise<number> =>
+      (await store.catalogue.list(tenant('alice'), { limit: 9, ...(max_chars === undefined ? {} : { max_chars }) }))
+        .length;
+    expect([await count(1), await count(1_999), await count(2_100), await count(9_999), await count()]).toEqual([
+      1, 1, 2, 3, 3,
+    ]);
+  });
+
   const filters: Pick<ListQuery, 'status' | 'kind' | 'owner'>[] = [
     {},
     { status: 'completed' },
