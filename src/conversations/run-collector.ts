@@ -2,7 +2,7 @@ import type { Delta, Fact, MessageEnd, RunEnd, ToolCall, Usage } from '../core/e
 import type { Encoder } from '../core/events/encoder.js';
 import { isRemembered } from '../core/events/message-step.js';
 import type { ConversationFold } from '../core/events/fold.js';
-import { ParleyError } from '../core/kernel/parley-error.js';
+import { ParleyError, toParleyError } from '../core/kernel/parley-error.js';
 import { runError } from './run-error.js';
 import type { WatcherSink } from './watcher.js';
 
@@ -22,6 +22,8 @@ export class RunCollector {
   readonly #facts: Fact[] = [];
   readonly #ended = Promise.withResolvers<void>();
   #text = '';
+  /** Why nothing more could be read of it. */
+  #reason: unknown;
 
   readonly encoder: Encoder = {
     fact: (fact: Fact, before: ConversationFold): string => {
@@ -39,18 +41,23 @@ export class RunCollector {
     queued: () => 0,
     onDrained: (callback) => void setImmediate(callback),
     end: () => this.#ended.resolve(),
-    cut: () => this.#ended.resolve(),
+    cut: (error) => {
+      this.#reason = error;
+      this.#ended.resolve();
+    },
   };
 
   /**
    * Resolves once the run is over.
    *
-   * @throws ParleyError saying what became of it, unless it completed; `draining` if the server goes away before
+   * @throws ParleyError saying what became of it, unless it completed; `draining` if the server goes away before, or what
+   * the store says if its log cannot be read
    */
   async completed(): Promise<CollectedRun> {
     await this.#ended.promise;
     const last = this.#facts.at(-1);
     if (last?.body.type !== 'run_end') {
+      if (this.#reason !== undefined) throw toParleyError(this.#reason);
       throw new ParleyError('draining', 'the server is shutting down; the run goes on after it is back', {
         retryAfter: 5,
       });
