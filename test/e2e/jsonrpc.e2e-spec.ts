@@ -137,6 +137,15 @@ describe('generate', () => {
     expect(lastBody()['tools']).toBeUndefined();
   });
 
+  it('that was refused does not stand in the way of the next', async () => {
+    const client = await session();
+    upstream.script('m', [{ text: 'one' }]);
+    expect(codeOf(await client.call('generate', { message: 'hi', model: 'unknown' }))).toBe(-32_602);
+    expect(codeOf(await client.call('generate', { message: 'hi', agent_name: 'nobody' }))).toBe(-32_602);
+    await client.call('generate', { message: 'hi' });
+    expect((await client.untilEnd()).text).toBe('one');
+  });
+
   it('goes on with what was said, and puts a history in its place', async () => {
     const client = await session();
     upstream.script('m', [{ text: 'one' }, { text: 'two' }, { text: 'three' }, { text: 'four' }]);

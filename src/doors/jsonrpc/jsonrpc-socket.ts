@@ -148,7 +148,7 @@ export class JsonRpcSocket implements SocketSession {
       if (attach !== undefined && started.watch !== undefined) attach.handle = started.watch;
       return { result: { status: 'processing', task_id: started.run_id } };
     } catch (thrown) {
-      attach?.close();
+      if (attach !== undefined) this.#streams.forget(attach);
       const error = toParleyError(thrown);
       if (error.code === 'conflict') return BUSY;
       if (error.code !== 'not_found' || request.agent_key === undefined) throw error;

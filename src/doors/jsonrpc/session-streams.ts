@@ -52,6 +52,12 @@ export class SessionStreams {
     return this.#begin(true);
   }
 
+  /** The task of a stream was refused: nobody is to wait for its end. */
+  forget(stream: SocketStream): void {
+    stream.close();
+    if (this.#open?.stream === stream) this.#open = undefined;
+  }
+
   /** The socket is gone: what is opened from now on is closed at once. */
   leave(): void {
     this.#gone = true;
