@@ -333,6 +333,9 @@ describe('refusals', () => {
     ['a name of the wrong type', '{"agent_configs":[{"name":7}]}', 422],
     ['a text for a number', '{"agent_configs":[{"name":"A"}],"max_turns":"10"}', 422],
     ['no agents', '{"agent_configs":[]}', 422],
+    ['a list for an agent', '{"agent_configs":[[]]}', 422],
+    ['lists in a list for an agent', '{"agent_configs":[[[{"name":"A"}]]]}', 422],
+    ['a list for the background', '{"background":[]}', 422],
     ['nesting without end', `{"agent_configs":[{"name":"A","profile":${'{"a":'.repeat(40)}1${'}'.repeat(40)}}]}`, 422],
   ])('answers a body that is %s with a problem document', async (_name, body, status) => {
     const response = await fetch(`${server.url}/conversations`, {

@@ -4,11 +4,12 @@ import type { FieldProblem } from '../../core/kernel/parley-error.js';
 
 type DtoClass = new () => object;
 
-/** A field of a DTO that is a list of limited length, or an object that has such fields. */
+/** A field of a DTO that is a list of limited length, an object that has fields of its own, or a list of such objects. */
 interface Limited {
   readonly name: string;
   readonly most?: number;
   readonly inner?: DtoClass;
+  readonly each?: boolean;
 }
 
 /** Fields that hold what was said before: how long that may be is configured. */
@@ -23,17 +24,47 @@ const known = new Map<DtoClass, readonly Limited[]>();
  * @param history_messages messages of a history; absent: as many as the class allows
  */
 export function longLists(dto: DtoClass, body: object, history_messages = Infinity): readonly FieldProblem[] {
-  return limitedOf(dto).flatMap(({ name, most = Infinity, inner }): readonly FieldProblem[] => {
-    const value: unknown = Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined;
+  return limitedOf(dto).flatMap(({ name, most = Infinity, inner, each }): readonly FieldProblem[] => {
+    const value = own(body, name);
     if (Array.isArray(value)) {
       const isHistory = HISTORIES.has(name);
       const limit = isHistory ? Math.min(most, history_messages) : most;
       if (value.length <= limit) return [];
       return [{ pointer: `/${name}`, message: `may have ${limit} ${isHistory ? 'messages' : 'entries'} at most` }];
     }
-    if (inner === undefined || typeof value !== 'object' || value === null) return [];
-    return longLists(inner, value).map(({ pointer, message }) => ({ pointer: `/${name}${pointer}`, message }));
+    if (inner === undefined || each === true || !isObject(value)) return [];
+    return within(`/${name}`, longLists(inner, value));
   });
+}
+
+/**
+ * Lists that stand where an object belongs. The validator takes an empty one for an object without faults, and the entries
+ * of others for the object itself.
+ */
+export function listsForObjects(dto: DtoClass, body: object): readonly FieldProblem[] {
+  return limitedOf(dto).flatMap(({ name, inner, each = false }): readonly FieldProblem[] => {
+    if (inner === undefined) return [];
+    const value = own(body, name);
+    if (!each) return objectAt(`/${name}`, inner, value);
+    return Array.isArray(value) ? value.flatMap((entry, index) => objectAt(`/${name}/${index}`, inner, entry)) : [];
+  });
+}
+
+function objectAt(pointer: string, dto: DtoClass, value: unknown): readonly FieldProblem[] {
+  if (Array.isArray(value)) return [{ pointer, message: 'must be an object' }];
+  return isObject(value) ? within(pointer, listsForObjects(dto, value)) : [];
+}
+
+function within(pointer: string, problems: readonly FieldProblem[]): readonly FieldProblem[] {
+  return problems.map((problem) => ({ ...problem, pointer: `${pointer}${problem.pointer}` }));
+}
+
+function own(body: object, name: string): unknown {
+  return Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function limitedOf(dto: DtoClass): readonly Limited[] {
@@ -48,15 +79,14 @@ function read(dto: DtoClass): readonly Limited[] {
     const { propertyName: name } = rule;
     const [most] = (rule.constraints ?? []) as readonly unknown[];
     if (rule.name === 'arrayMaxSize' && typeof most === 'number') return [{ name, most }];
-    const inner = rule.type === 'nestedValidation' && !rule.each ? classOf(dto, name) : undefined;
-    return inner === undefined ? [] : [{ name, inner }];
+    const inner = rule.type === 'nestedValidation' ? classOf(dto, name, rule.each) : undefined;
+    return inner === undefined ? [] : [{ name, inner, each: rule.each }];
   });
 }
 
 /** The class that `@Type` names. */
-function classOf(dto: DtoClass, name: string): DtoClass | undefined {
-  const made: unknown = Reflect.get(plainToInstance(dto, { [name]: {} }), name);
-  return typeof made === 'object' && made !== null && made.constructor !== Object
-    ? (made.constructor as DtoClass)
-    : undefined;
+function classOf(dto: DtoClass, name: string, each: boolean): DtoClass | undefined {
+  const made: unknown = Reflect.get(plainToInstance(dto, { [name]: each ? [{}] : {} }), name);
+  const one: unknown = Array.isArray(made) ? made[0] : made;
+  return isObject(one) && one.constructor !== Object ? (one.constructor as DtoClass) : undefined;
 }

@@ -2,7 +2,7 @@ import type { Type, ValidationPipe } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import { ParleyError, type FieldProblem } from '../../core/kernel/parley-error.js';
-import { longLists } from './list-limits.js';
+import { listsForObjects, longLists } from './list-limits.js';
 import { fieldsWithin, problemsOf, told, validationPipe } from './validation.js';
 
 /** By messages of a history. */
@@ -45,6 +45,8 @@ export async function validateLenient<T extends object>(
     throw new ParleyError('malformed_request', 'the body must be a JSON object');
   const long = longLists(dto, value, history_messages);
   if (long.length > 0) throw malformed(long);
+  const lists = listsForObjects(dto, value);
+  if (lists.length > 0) throw malformed(told(lists));
   const body = plainToInstance(dto, value);
   const errors = await validate(body, { whitelist: true, forbidUnknownValues: true });
   if (errors.length === 0) return body;

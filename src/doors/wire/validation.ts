@@ -5,7 +5,7 @@ import {
   type ValidationPipeOptions,
 } from '@nestjs/common';
 import { ParleyError, type FieldProblem } from '../../core/kernel/parley-error.js';
-import { longLists } from './list-limits.js';
+import { listsForObjects, longLists } from './list-limits.js';
 
 /** Problems that are told: a body may have thousands. */
 const MOST_PROBLEMS = 100;
@@ -45,6 +45,8 @@ class BodyValidationPipe extends ValidationPipe {
       if (!isObject) throw invalidRequest([]);
       const long = longLists(metatype, value, this.history_messages);
       if (long.length > 0) throw invalidRequest(long);
+      const lists = listsForObjects(metatype, value);
+      if (lists.length > 0) throw invalidRequest(lists);
     }
     return super.transform(value, metadata);
   }
