@@ -8,6 +8,7 @@ import { ERROR_TABLE } from '../wire/error-table.js';
 import { KEY_GONE } from '../wire/projection.js';
 import type { SocketGate } from '../wire/socket-gate.js';
 import { FrameMeter } from '../wire/frame-meter.js';
+import { takenBytes } from '../wire/taken-bytes.js';
 import { Liveness } from './liveness.js';
 import { readAuthMessage } from './auth-message.js';
 import type { DoorSocket, SocketDoor, SocketSession } from './socket-door.js';
@@ -53,7 +54,6 @@ export class DoorConnection implements DoorSocket {
   readonly #onDrained: (() => void)[] = [];
   #waiting = 0;
   #waitingBytes = 0;
-  #sent = 0;
 
   /** @param caller undefined: the first message has to bring a key */
   constructor(
@@ -91,7 +91,6 @@ export class DoorConnection implements DoorSocket {
   send(frames: string): void {
     const { ws, socket } = this.deps;
     if (ws.readyState !== WebSocket.OPEN) return;
-    this.#sent += frames.length;
     if (!frames.includes('\n')) {
       ws.send(frames);
       return;
@@ -116,11 +115,7 @@ export class DoorConnection implements DoorSocket {
   }
 
   progress(): number {
-    const { socket } = this.deps;
-    // Of a write that is under way the operating system has taken a part: Node keeps what is left of it at the handle.
-    const handle: unknown = Reflect.get(socket, '_handle');
-    const left: unknown = typeof handle === 'object' && handle !== null && Reflect.get(handle, 'writeQueueSize');
-    return this.#sent - socket.writableLength - (typeof left === 'number' ? left : 0);
+    return takenBytes(this.deps.socket);
   }
 
   close(code: number, reason: string): void {

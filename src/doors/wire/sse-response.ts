@@ -3,6 +3,7 @@ import { onKeyGone } from '../../auth/bound-to-key.js';
 import type { Encoder } from '../../core/events/encoder.js';
 import type { Watchable, WatchHandle } from '../../conversations/watch-events.js';
 import type { WatcherSink } from '../../conversations/watcher.js';
+import { takenBytes } from './taken-bytes.js';
 
 /** Signs of life for proxies and clients, from acceptance on. */
 const HEARTBEAT_MS = 15_000;
@@ -146,6 +147,11 @@ class ResponseSink implements WatcherSink {
 
   queued(): number {
     return this.response.writableLength;
+  }
+
+  progress(): number {
+    const { socket } = this.response;
+    return socket === null ? 0 : takenBytes(socket);
   }
 
   onDrained(callback: () => void): void {
