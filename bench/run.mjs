@@ -13,12 +13,14 @@ import { measureFlat } from './scenarios/flat.mjs';
 import { measurePaced } from './scenarios/paced.mjs';
 import { measureShort } from './scenarios/short.mjs';
 import { measureSlow } from './scenarios/slow.mjs';
+import { measureStalled, startTalker, TALKER_MODELS } from './scenarios/stalled.mjs';
 import { measureStart } from './scenarios/start.mjs';
 import { measureTurns } from './scenarios/turns.mjs';
 import { measureWatchers } from './scenarios/watchers.mjs';
 
 const MEASURES = {
   start: measureStart,
+  stalled: measureStalled,
   doors: measureDoors,
   flat: measureFlat,
   paced: measurePaced,
@@ -38,6 +40,7 @@ async function measure(name, workspace, options) {
   }
   const start = () => startParley(workspace, { root: options.root, profileDir });
   if (name === 'start') return measureStart({ startParley: start, options });
+  if (name === 'stalled') return measureOverTalker(workspace, options);
   const parley = await start();
   const reference = NEEDS_REFERENCE.includes(name) ? await startReference(workspace) : undefined;
   try {
@@ -45,6 +48,18 @@ async function measure(name, workspace, options) {
   } finally {
     await stopProcess(parley.child);
     if (reference !== undefined) await stopProcess(reference.child);
+  }
+}
+
+/** The models are answered by an upstream in this process, which also has the readers: they read nothing. */
+async function measureOverTalker(workspace, options) {
+  const talker = await startTalker();
+  const models = Object.fromEntries(TALKER_MODELS.map((model) => [model, talker.url]));
+  const start = () => startParley(workspace, { root: options.root, models });
+  try {
+    return await measureStalled({ start, talker, options });
+  } finally {
+    talker.close();
   }
 }
 

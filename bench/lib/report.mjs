@@ -56,11 +56,33 @@ const ROWS = {
     row('turns: peak memory', r.peak_mib, 'MiB', 300),
     row('turns: failures', r.failures, '', 0),
   ],
+  stalled: (r) => ['filling', 'full'].flatMap((phase) => stalledRows(r, phase)),
   watchers: (r) => [
     watcher('a further watcher, flat out: CPU a token', r.flat),
     watcher('a further watcher, a token every 10 ms', r.paced),
   ],
 };
+
+/** The readers' cost is beyond what the same runs cost without them. */
+function stalledRows({ readers, ...result }, phase) {
+  const { with: stalled, without } = result[phase];
+  const when = phase === 'full' ? 'sockets full' : 'sockets filling';
+  return [
+    {
+      ...row(`${readers} stalled readers, ${when}: memory`, stalled.mib - without.mib, 'MiB', 512),
+      detail: `${stalled.mib} MiB with, ${without.mib} MiB without`,
+    },
+    {
+      ...row(
+        `${readers} stalled readers, ${when}: p99`,
+        Number((stalled.p99_ms / without.p99_ms).toFixed(2)),
+        '×',
+        1.1,
+      ),
+      detail: `${stalled.p99_ms} against ${without.p99_ms} ms; p50 ${stalled.p50_ms} against ${without.p50_ms} ms`,
+    },
+  ];
+}
 
 function watcher(what, { ratio, first_us, further_us }) {
   return { ...row(what, ratio, '× first', 0.5), detail: `first ${first_us} µs, further ${further_us} µs` };

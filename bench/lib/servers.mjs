@@ -58,9 +58,10 @@ export async function startReference(workspace) {
   return { child, pid: child.pid, url, mockUrl, headers: [] };
 }
 
-function configText({ mockUrl, ports }) {
-  const models = Object.values(MODELS).map(
-    (name) => `  ${name}: {name: ${name}, type: custom, api_base: ${mockUrl}/v1, api_key: x}`,
+function configText({ mockUrl, ports }, more) {
+  const bases = { ...Object.fromEntries(Object.values(MODELS).map((name) => [name, `${mockUrl}/v1`])), ...more };
+  const models = Object.entries(bases).map(
+    ([name, base]) => `  ${name}: {name: ${name}, type: custom, api_base: "${base}", api_key: x}`,
   );
   const lines = [
     'models:',
@@ -68,19 +69,19 @@ function configText({ mockUrl, ports }) {
     `default_model: ${MODELS.one}`,
     'evaluators: []',
     // The limits are on, with room for a load no single key has: what is measured is their cost.
-    'limits: {requests_per_minute: 1000000000, running_runs_per_key: 100000, streams_per_key: 100000, active_runs: 100000}',
+    'limits: {requests_per_minute: 1000000000, running_runs_per_key: 100000, streams_per_key: 100000, active_runs: 100000, sockets_per_key: 100000}',
     `server: {port: ${ports.parley}}`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Starts Parley on a data folder of its own. `readyMs`: from the start of the process to its first answer. */
-export async function startParley(workspace, { root, profileDir, nodeArgs = [] }) {
+/** Starts Parley on a data folder of its own. `models`: further ones, by name the base of their upstream. `readyMs`: from the start of the process to its first answer. */
+export async function startParley(workspace, { root, profileDir, nodeArgs = [], models = {} }) {
   const url = `http://127.0.0.1:${workspace.ports.parley}`;
   const folder = join(workspace.folder, `parley-${workspace.starts++}`);
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'config.yaml');
-  writeFileSync(config, configText(workspace));
+  writeFileSync(config, configText(workspace, models));
   const profile =
     profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, '--cpu-prof-interval=500'];
   const command = [join(root, 'bin/parley.mjs'), 'serve', '--port', String(workspace.ports.parley), '--config', config];

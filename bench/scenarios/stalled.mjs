@@ -1,0 +1,202 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { memoryMiB } from '../lib/process-stats.mjs';
+import { stopProcess } from '../lib/processes.mjs';
+import { round } from '../lib/statistics.mjs';
+
+const PIECE = 64 * 1024;
+const PIECE_MS = 150;
+const TICK_MS = 10;
+const DOORS = ['events', 'ws', 'socketio'];
+
+/** An upstream that says pieces of 64 KiB, or the time, once it is told to. */
+export async function startTalker() {
+  let go = Promise.withResolvers();
+  const answer = async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { model } = JSON.parse(body);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const say = (content) =>
+      response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`);
+    say('Well: ');
+    if (model === 'clock') {
+      while (!response.destroyed) {
+        say(`<${performance.now().toFixed(2)}>`);
+        await sleep(TICK_MS);
+      }
+      return;
+    }
+    await go.promise;
+    await sleep(Math.random() * PIECE_MS);
+    const pieces = Number(model.split('-')[1]);
+    for (let piece = 0; piece < pieces && !response.destroyed; piece++) {
+      say('x'.repeat(PIECE));
+      await sleep(PIECE_MS);
+    }
+    response.end('data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${server.address().port}/v1`,
+    go: () => go.resolve(),
+    hold: () => (go = Promise.withResolvers()),
+    close: () => (server.closeAllConnections(), server.close()),
+  };
+}
+
+/** Names of the talker's models, for the configuration. */
+export const TALKER_MODELS = ['clock', 'long-64', 'long-120'];
+
+/**
+ * Readers that ask for a run and take nothing more from the network, over three doors. What they cost in memory, and what
+ * the delay of a healthy reader's tokens is with them and without: while their sockets fill, and once they are full.
+ */
+export async function measureStalled({ start, talker, options }) {
+  const readers = options.quick ? 100 : 1000;
+  const runs = options.quick ? 4 : 20;
+  const out = { readers, runs };
+  for (const [name, model, skip] of [
+    ['filling', 'long-64', 0],
+    ['full', 'long-120', 60],
+  ]) {
+    const figures = [];
+    for (const count of [0, readers]) {
+      const parley = await start();
+      figures.push(await measure({ parley, talker, model, runs, readers: count, skip }));
+      await stopProcess(parley.child);
+    }
+    out[name] = { without: figures[0], with: figures[1] };
+  }
+  return out;
+}
+
+/** On a fresh server: memory is the most that it has in use in the window, beyond what it had before the runs spoke. */
+async function measure({ parley, talker, model, runs, readers, skip }) {
+  talker.hold();
+  const healthy = await followClock(parley);
+  const ids = await Promise.all(Array.from({ length: runs }, () => beginRun(parley, model)));
+  const sockets = [];
+  for (let index = 0; index < readers; index++) {
+    sockets.push(await stall(parley, DOORS[index % DOORS.length], ids[index % runs]));
+  }
+  await sleep(2_000);
+  const before = memoryMiB(parley.pid);
+  let most = 0;
+  const sampling = setInterval(() => (most = Math.max(most, memoryMiB(parley.pid))), 100);
+  talker.go();
+  await sleep(skip * PIECE_MS);
+  healthy.delays.length = 0;
+  await sleep((Number(model.split('-')[1]) - skip + 2) * PIECE_MS);
+  const delays = healthy.delays.toSorted((a, b) => a - b);
+  await sleep(2_000);
+  clearInterval(sampling);
+  healthy.close();
+  for (const socket of sockets) socket.destroy();
+  const at = (share) => round(delays[Math.floor(delays.length * share)], 2);
+  return {
+    before_mib: round(before, 0),
+    mib: round(most - before, 0),
+    p50_ms: at(0.5),
+    p99_ms: at(0.99),
+    tokens: delays.length,
+  };
+}
+
+const headersOf = ({ headers }) =>
+  Object.fromEntries(
+    headers.map((header) => [header.slice(0, header.indexOf(':')), header.slice(header.indexOf(':') + 2)]),
+  );
+
+async function beginRun(parley, model) {
+  const response = await fetch(`${parley.url}/chat/stream`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headersOf(parley) },
+    body: JSON.stringify({ message: 'hi', model, history: [], on_disconnect: 'continue' }),
+  });
+  const ids = { conversation_id: response.headers.get('x-conversation-id'), run_id: response.headers.get('x-run-id') };
+  await response.body.cancel();
+  return ids;
+}
+
+/** Follows a run whose tokens are the time, and keeps their delays, ms. */
+async function followClock(parley) {
+  const delays = [];
+  const leave = new AbortController();
+  const { conversation_id, run_id } = await beginRun(parley, 'clock');
+  const response = await fetch(`${parley.url}/conversations/${conversation_id}/events?run_id=${run_id}`, {
+    headers: headersOf(parley),
+    signal: leave.signal,
+  });
+  const read = async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body) {
+      const now = performance.now();
+      for (const [, sent] of decoder.decode(chunk, { stream: true }).matchAll(/<(\d+\.\d+)>/g)) delays.push(now - sent);
+    }
+  };
+  read().catch(() => undefined);
+  return { delays, close: () => leave.abort() };
+}
+
+/** Asks for a run over a door and reads nothing from then on. */
+async function stall(parley, door, { conversation_id, run_id }) {
+  const { hostname, port, host } = new URL(parley.url);
+  const socket = connect(Number(port), hostname).on('error', () => undefined);
+  const head = (path, more = []) =>
+    socket.write([`GET ${path} HTTP/1.1`, `Host: ${host}`, ...parley.headers, ...more, '', ''].join('\r\n'));
+  if (door === 'events') {
+    head(`/conversations/${conversation_id}/events?run_id=${run_id}`);
+    await answered(socket, 'HTTP/1.1 200');
+    return socket;
+  }
+  const upgrade = [
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+  ];
+  head(door === 'ws' ? '/ws' : '/socket.io/?EIO=4&transport=websocket', upgrade);
+  await answered(socket, 'HTTP/1.1 101');
+  if (door === 'ws') {
+    socket.write(frame(JSON.stringify({ type: 'resume', data: { conversation_id, run_id } })));
+    socket.write(frame('{"type":"ping"}'));
+    await answered(socket, '"');
+    return socket;
+  }
+  socket.write(frame('40'));
+  await answered(socket, '40{"sid"');
+  socket.write(frame(`420["join",${JSON.stringify({ conversation_id, run_id })}]`));
+  await answered(socket, '430[{"ok":true');
+  return socket;
+}
+
+/** Resolves once an answer has come; nothing is read after that. */
+function answered(socket, wanted) {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const gone = () => reject(new Error(`closed after ${text.slice(0, 200)}`));
+    const look = (chunk) => {
+      text += chunk.toString('latin1');
+      if (!text.includes(wanted)) return;
+      socket.off('data', look).off('close', gone).pause();
+      resolve();
+    };
+    socket.on('data', look).once('close', gone).resume();
+  });
+}
+
+/** A text frame of RFC 6455; a mask of zeros leaves the payload as it is. */
+function frame(text) {
+  const bytes = Buffer.from(text);
+  const length =
+    bytes.length < 126
+      ? Buffer.from([0x81, 0x80 | bytes.length])
+      : Buffer.from([0x81, 0xfe, bytes.length >> 8, bytes.length & 0xff]);
+  return Buffer.concat([length, Buffer.alloc(4), bytes]);
+}
