@@ -8,7 +8,9 @@ import { stopProcess } from '../lib/processes.mjs';
 import { round } from '../lib/statistics.mjs';
 
 const PIECE = 64 * 1024;
-const PIECE_MS = 150;
+const PIECE_MS = 250;
+/** Pieces before the end of the runs at which the window closes: ends of long messages are no matter of readers. */
+const LAST = 4;
 const TICK_MS = 10;
 const DOORS = ['events', 'ws', 'socketio'];
 
@@ -92,9 +94,9 @@ async function measure({ parley, talker, model, runs, readers, skip }) {
   talker.go();
   await sleep(skip * PIECE_MS);
   healthy.delays.length = 0;
-  await sleep((Number(model.split('-')[1]) - skip + 2) * PIECE_MS);
+  await sleep((Number(model.split('-')[1]) - skip - LAST) * PIECE_MS);
   const delays = healthy.delays.toSorted((a, b) => a - b);
-  await sleep(2_000);
+  await sleep((LAST + 2) * PIECE_MS + 3_000);
   clearInterval(sampling);
   healthy.close();
   for (const socket of sockets) socket.destroy();
