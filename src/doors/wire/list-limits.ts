@@ -24,9 +24,11 @@ const known = new Map<DtoClass, readonly Limited[]>();
  * @param history_messages messages of a history; absent: as many as the class allows
  */
 export function longLists(dto: DtoClass, body: object, history_messages = Infinity): readonly FieldProblem[] {
-  return limitedOf(dto).flatMap(({ name, most = Infinity, inner, each }): readonly FieldProblem[] => {
+  return limitedOf(dto).flatMap(({ name, most, inner, each }): readonly FieldProblem[] => {
     const value = own(body, name);
     if (Array.isArray(value)) {
+      // A field has an entry for each of its rules: its length is that of one.
+      if (most === undefined) return [];
       const isHistory = HISTORIES.has(name);
       const limit = isHistory ? Math.min(most, history_messages) : most;
       if (value.length <= limit) return [];
