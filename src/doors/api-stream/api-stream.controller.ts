@@ -7,7 +7,7 @@ import { answerStream } from '../wire/chat-exchange.js';
 import { SseStream } from '../wire/sse-response.js';
 import { ApiStreamDto } from './api-stream.dto.js';
 import { ApiStreamEncoder } from './api-stream.encoder.js';
-import { API_STREAM_LIMITS, type ApiStreamLimits } from './api-stream-limits.js';
+import { CHAT_LIMITS, type ChatLimits } from '../wire/chat-limits.js';
 import { readApiStream } from './read-api-stream.js';
 
 /** One model call for agents that run elsewhere: they have the history and the tools, this server has the models and keys. */
@@ -16,7 +16,7 @@ import { readApiStream } from './read-api-stream.js';
 export class ApiStreamController {
   constructor(
     @Inject(StartChat) private readonly start: StartChat,
-    @Inject(API_STREAM_LIMITS) private readonly limits: ApiStreamLimits,
+    @Inject(CHAT_LIMITS) private readonly limits: ChatLimits,
   ) {}
 
   @Post()

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ParleyConfig } from '../../config/parley-config.js';
 import { ConversationsModule } from '../../conversations/conversations.module.js';
 import { ApiStreamController } from './api-stream.controller.js';
-import { API_STREAM_LIMITS, type ApiStreamLimits } from './api-stream-limits.js';
+import { CHAT_LIMITS, type ChatLimits } from '../wire/chat-limits.js';
 
 /** The door of agent frameworks' proxy clients. */
 @Module({
@@ -10,9 +10,9 @@ import { API_STREAM_LIMITS, type ApiStreamLimits } from './api-stream-limits.js'
   controllers: [ApiStreamController],
   providers: [
     {
-      provide: API_STREAM_LIMITS,
+      provide: CHAT_LIMITS,
       inject: [ParleyConfig],
-      useFactory: ({ limits }: ParleyConfig): ApiStreamLimits => ({ history_messages: limits.history_messages }),
+      useFactory: ({ limits }: ParleyConfig): ChatLimits => ({ history_messages: limits.history_messages }),
     },
   ],
 })
