@@ -1,5 +1,6 @@
-import { closeAnswer, evolveHistory, NO_HISTORY, type History } from '../core/agent/history.js';
+import { closeAnswer, evolveHistory, givenHistory, NO_HISTORY, type History } from '../core/agent/history.js';
 import type { Fact, FactType } from '../core/events/conversation-event.js';
+import { isRemembered } from '../core/events/message-step.js';
 import type { ConversationRef } from '../core/kernel/ids.js';
 import type { EventLog } from '../core/ports/conversation-store.js';
 import type { ModelMessage } from '../core/ports/model-provider.js';
@@ -14,8 +15,6 @@ const HISTORY_TYPES: readonly FactType[] = [
   'turn_end',
   'run_end',
 ];
-/** Facts of the log for each message that a model is shown: an exchange without tools takes ten for two. */
-const FACTS_PER_MESSAGE = 8;
 /** UTF-16 units of one history: more than any model takes. What a run holds in memory does not grow with its conversation. */
 const MOST_CHARS = 16 * 2 ** 20;
 /** UTF-16 units of all histories that are kept; those not asked for longest go first. */
@@ -54,18 +53,14 @@ export class ChatHistories {
 
   async #read(ref: ConversationRef, seq: number, known: Kept | undefined): Promise<History> {
     const { log, messages } = this.options;
-    const earliest = seq - 1 - messages * FACTS_PER_MESSAGE;
-    // From the middle of a run nothing can be made of its results: what is left of it is passed over.
-    let whole = earliest <= 0 || (known !== undefined && known.seq - 1 >= earliest);
-    const after = whole ? (known?.seq ?? 1) - 1 : earliest;
-    let history = whole && known !== undefined ? known.history : NO_HISTORY;
-    for await (const page of readFacts(log, ref, { after, until: seq - 1, types: HISTORY_TYPES })) {
-      for (const fact of page) {
-        whole ||= isRunStart(fact);
-        if (whole) history = evolveHistory(history, fact);
-      }
-      history = { ...history, messages: newest(history.messages, Infinity) };
+    const said = new NewestFacts(messages);
+    const query = { after: (known?.seq ?? 1) - 1, until: seq - 1, types: HISTORY_TYPES, newest_first: true } as const;
+    for await (const page of readFacts(log, ref, query)) {
+      for (const fact of page) if (!said.enough) said.add(fact);
+      if (said.enough) break;
     }
+    const start = said.enough ? NO_HISTORY : (known?.history ?? NO_HISTORY);
+    const history = said.inOrder().reduce(evolveHistory, start);
     return { messages: newest(closeAnswer(history).messages, 2 * messages) };
   }
 
@@ -91,6 +86,48 @@ export class ChatHistories {
   }
 }
 
+/** Gathers the facts of a history from its end. */
+class NewestFacts {
+  readonly #facts: Fact[] = [];
+  #messages = 0;
+  #chars = 0;
+  /** What came before them, no model is shown. */
+  enough = false;
+
+  /** @param most messages that are enough, with the whole of the run that the first of them is in */
+  constructor(private readonly most: number) {}
+
+  add(fact: Fact): void {
+    const { body } = fact;
+    if (body.type === 'message_end' && !isRemembered(body.step)) return;
+    this.#facts.push(fact);
+    switch (body.type) {
+      case 'run_start':
+        this.enough = this.#messages >= this.most || givenHistory(body) !== undefined;
+        break;
+      case 'message_end':
+        this.#count(body.text);
+        // Not at a result: nothing can be made of it without the answer that asked for it.
+        this.enough = this.#chars > MOST_CHARS;
+        break;
+      case 'tool_execution_end':
+      case 'tool_result_received':
+        this.#count(body.result);
+        break;
+      default:
+    }
+  }
+
+  inOrder(): readonly Fact[] {
+    return this.#facts.toReversed();
+  }
+
+  #count(text: string): void {
+    this.#messages++;
+    this.#chars += text.length;
+  }
+}
+
 /** The last so many that are not too much text, at least one, without results whose call is not among them. */
 function newest(messages: readonly ModelMessage[], most: number): readonly ModelMessage[] {
   let first = messages.length;
@@ -102,10 +139,6 @@ function newest(messages: readonly ModelMessage[], most: number): readonly Model
   const last = messages.slice(first);
   const begin = last.findIndex(({ role }) => role !== 'tool');
   return begin < 0 ? [] : last.slice(begin);
-}
-
-function isRunStart({ body }: Fact): boolean {
-  return body.type === 'run_start';
 }
 
 function keyOf({ tenant, conversation_id }: ConversationRef): string {

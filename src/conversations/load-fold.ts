@@ -14,13 +14,13 @@ export async function* readFacts(
   ref: ConversationRef,
   query: Omit<FactQuery, 'limit' | 'max_chars'>,
 ): AsyncGenerator<readonly Fact[]> {
-  let after = query.after;
+  let rest = query;
   for (;;) {
-    const page = await log.read(ref, { ...query, after, limit: PAGE, max_chars: PAGE_CHARS });
+    const page = await log.read(ref, { ...rest, limit: PAGE, max_chars: PAGE_CHARS });
     const last = page.at(-1);
     if (last === undefined) return;
     yield page;
-    after = last.seq;
+    rest = query.newest_first === true ? { ...rest, until: last.seq - 1 } : { ...rest, after: last.seq };
   }
 }
 

@@ -13,7 +13,6 @@ import {
   claim,
   facts,
   foldAt,
-  intentOf,
   newMessage,
   newRef,
   runOf,
@@ -40,8 +39,8 @@ const SCANS: readonly RegExp[] = [
   /^SCAN json_each VIRTUAL TABLE/,
   /^SCAN CONSTANT ROW$/,
 ];
-/** Sorted in memory: the runs under way, and the tool calls of one run. */
-const SORTS: readonly RegExp[] = [/runs_not_ended/, /FROM tool_intents/];
+/** Sorted in memory: the runs under way. */
+const SORTS: readonly RegExp[] = [/runs_not_ended/];
 
 const ref = newRef();
 const message_id = newMessage();
@@ -65,12 +64,13 @@ const read: WireFactQuery = {
   until: 9,
   limit: 9,
   max_chars: 9,
+  newest_first: false,
   types: '["action"]',
   run_id: run.run_id,
 };
 
 const READS: { readonly [Name in keyof ReadCalls]: readonly ReadCalls[Name]['args'][] } = {
-  readFacts: [read],
+  readFacts: [read, { ...read, newest_first: true }],
   snapshot: [{ ref: wireRef, at: 9 }],
   findMessage: [{ ref: wireRef, message_id }],
   getConversation: [wireRef],
@@ -83,7 +83,6 @@ const READS: { readonly [Name in keyof ReadCalls]: readonly ReadCalls[Name]['arg
   ),
   getRun: [{ ref: wireRef, run_id: run.run_id }],
   orphans: [{ now: T0, owner: 'me' }],
-  intents: [{ ref: wireRef, run_id: run.run_id }],
   findIdempotency: [{ tenant: ref.tenant, route: 'r', key: 'k', now: T0 }],
   oldest: ([null, 'session'] as const).map((kind) => ({ updated_before: T0, kind, limit: 9 })),
   expiredAt: [wireRef],
@@ -100,7 +99,6 @@ const WRITES: { readonly [Name in keyof WriteCalls]: readonly WriteCalls[Name]['
         run,
         snapshot: { seq: 1, fold: foldAt(1) },
         idempotency: claim(ref),
-        intents: [intentOf(run.run_id)],
       }),
     ),
     toWireBatch(batch(ref, end, { summary: { status: 'completed', turn_count: 0, updated_at: T0 } })),

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ParleyError } from '../../src/core/kernel/parley-error.js';
 import { Connection } from '../../src/stores/sqlite/connection.js';
 import { listStatement } from '../../src/stores/sqlite/list-statement.js';
-import { migrate } from '../../src/stores/sqlite/migrations.js';
+import { migrate, MIGRATIONS } from '../../src/stores/sqlite/migrations.js';
 import { SqliteStore } from '../../src/stores/sqlite/sqlite-store.js';
 import { TYPESCRIPT_WORKER } from '../support/sqlite-worker.js';
 import { batch, create, expectRefusal, newRef, readAll, turns } from './conversation-store/samples.js';
@@ -56,6 +56,27 @@ function overwrite(file: string, at: number, bytes: Uint8Array): void {
   closeSync(fd);
 }
 
+test('a database of an earlier version is brought up to date, with all that it holds', async () => {
+  const ref = newRef();
+  const file = join(folder, 'parley.db');
+  const store = open();
+  await store.start();
+  await create(store, ref, 3);
+  await store.stop();
+  const db = new DatabaseSync(file);
+  // As version 3 left it: with a table of tool intents.
+  const [table = ''] = /CREATE TABLE tool_intents[^;]*;/.exec(MIGRATIONS[0] ?? '') ?? [];
+  db.exec(`${table} INSERT INTO tool_intents VALUES ('t', 'c', 'r', 'i', 1, 'n', 0, NULL); PRAGMA user_version = 3`);
+  db.close();
+  await store.start();
+  expect(await readAll(store, ref)).toHaveLength(3);
+  await store.stop();
+  const after = new DatabaseSync(file, { readOnly: true });
+  expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: MIGRATIONS.length });
+  expect(after.prepare(`SELECT name FROM sqlite_master WHERE name LIKE '%intents%'`).all()).toEqual([]);
+  after.close();
+});
+
 describe('a database that cannot be used is refused, with the file and the next step', () => {
   test('newer schema', async () => {
     const file = await used();
@@ -65,7 +86,7 @@ describe('a database that cannot be used is refused, with the file and the next 
     const error = await refusalOf(open());
     expect(error).toMatchObject({ code: 'storage_unavailable', retryable: false });
     expect(error.message).toBe(
-      `${file} has schema 99, newer than this Parley knows (3): run the version that wrote it`,
+      `${file} has schema 99, newer than this Parley knows (${MIGRATIONS.length}): run the version that wrote it`,
     );
   });
 

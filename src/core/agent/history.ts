@@ -1,4 +1,4 @@
-import type { Fact, MessageEnd, ToolCall } from '../events/conversation-event.js';
+import type { Fact, MessageEnd, RunStart, ToolCall } from '../events/conversation-event.js';
 import { answerText } from '../events/conversation-event.js';
 import { isRemembered } from '../events/message-step.js';
 import type { ModelMessage } from '../ports/model-provider.js';
@@ -23,7 +23,7 @@ export const NO_HISTORY: History = { messages: [] };
 export function evolveHistory(history: History, { body }: Pick<Fact, 'body'>): History {
   switch (body.type) {
     case 'run_start': {
-      const { history: given } = (body.settings ?? {}) as Partial<ChatRunSettings>;
+      const given = givenHistory(body);
       return given === undefined ? closeAnswer(history) : { messages: given };
     }
     case 'message_end':
@@ -37,6 +37,11 @@ export function evolveHistory(history: History, { body }: Pick<Fact, 'body'>): H
     default:
       return history;
   }
+}
+
+/** What the client of a run gave instead of what was said before: nothing before it counts any more. */
+export function givenHistory({ settings = {} }: RunStart): readonly ModelMessage[] | undefined {
+  return (settings as Partial<ChatRunSettings>).history;
 }
 
 /** The history of nothing but whole answers: calls that have no result get one that says so. */

@@ -48,19 +48,6 @@ export interface RunRecord extends ConversationRef {
 }
 
 /**
- * Journal of a tool call: written before its effect; `result_seq` once the log holds its end. Known by run, call id and
- * `intent_seq` together: models repeat call ids, so the result is written with the `intent_seq` of its intent.
- */
-export interface ToolIntent {
-  readonly run_id: RunId;
-  readonly tool_call_id: string;
-  readonly tool_name: string;
-  readonly idempotent: boolean;
-  readonly intent_seq: number;
-  readonly result_seq?: number;
-}
-
-/**
  * What an Idempotency-Key stands for. Kept until `expires_at`, per tenant and route. An expired one may be claimed again:
  * expired as of the batch's `summary.updated_at`, since a store has no clock.
  */
@@ -96,7 +83,6 @@ export interface AppendBatch {
   readonly run?: RunRecord;
   readonly snapshot?: FoldSnapshot;
   readonly idempotency?: IdempotencyRecord;
-  readonly intents?: readonly ToolIntent[];
 }
 
 export interface FactQuery {
@@ -107,6 +93,8 @@ export interface FactQuery {
   readonly limit: number;
   /** Stop after this many characters of stored JSON (at least one fact is returned). */
   readonly max_chars?: number;
+  /** From the newest fact down, for who needs the end of a log: that is what `limit` and `max_chars` leave. */
+  readonly newest_first?: true;
   readonly types?: readonly FactType[];
   readonly run_id?: RunId;
 }
@@ -128,7 +116,7 @@ export interface EventLog {
    * `storage_full`, `storage_unavailable`
    */
   append(batch: AppendBatch): Promise<void>;
-  /** Facts in order of `seq`; empty for an unknown conversation. */
+  /** Facts in order of `seq`, or from the newest down; empty for an unknown conversation. */
   read(ref: ConversationRef, query: FactQuery): Promise<readonly Fact[]>;
   /** The latest snapshot with `seq` ≤ `at`. */
   snapshot(ref: ConversationRef, at: number): Promise<FoldSnapshot | undefined>;
@@ -166,8 +154,6 @@ export interface RunRegistry {
   takeOver(run: RunRecord, owner: string, lease_until: number): Promise<RunRecord | undefined>;
   /** Extends all leases of `owner`; the number of runs still held. */
   renew(owner: string, lease_until: number): Promise<number>;
-  /** Intents of a run, those without a result first. */
-  intents(ref: ConversationRef, run_id: RunId): Promise<readonly ToolIntent[]>;
 }
 
 export interface IdempotencyRecords {

@@ -9,7 +9,6 @@ import type {
   FoldSnapshot,
   MessageLocation,
   RunRecord,
-  ToolIntent,
 } from '../../core/ports/conversation-store.js';
 import { copy, type MemoryState, type StoredConversation, type StoredFact } from './memory-state.js';
 
@@ -33,7 +32,6 @@ export class MemoryLog implements EventLog {
       conversation.snapshots.set(batch.snapshot.seq, fold);
       conversation.size += fold.length;
     }
-    for (const intent of batch.intents ?? []) writeIntent(conversation, intent);
     if (batch.create !== undefined) this.#state.add(batch.ref, conversation);
     if (batch.idempotency !== undefined) this.#state.addClaim(batch.ref.tenant, batch.idempotency);
   }
@@ -42,7 +40,8 @@ export class MemoryLog implements EventLog {
     const stored = this.#state.find(ref)?.facts ?? [];
     const facts: Fact[] = [];
     let chars = 0;
-    for (const fact of stored.slice(Math.max(0, query.after), query.until)) {
+    const range = stored.slice(Math.max(0, query.after), query.until);
+    for (const fact of query.newest_first === true ? range.toReversed() : range) {
       if (facts.length >= query.limit) break;
       if (!isWanted(fact, query)) continue;
       chars += fact.chars;
@@ -103,7 +102,6 @@ export class MemoryLog implements EventLog {
       messages: new Map(),
       runs: new Map(),
       snapshots: new Map(),
-      intents: new Map(),
     };
   }
 }
@@ -134,13 +132,6 @@ function writeRun(conversation: StoredConversation, run: RunRecord): void {
   const isSameLease = stored?.fence === run.fence && stored.lease_owner === run.lease_owner;
   const lease_until = isSameLease ? Math.max(stored.lease_until, run.lease_until) : run.lease_until;
   conversation.runs.set(run.run_id, { ...run, lease_until });
-}
-
-/** Models repeat the ids of their calls, so an intent is known by its `seq` too. A known result is never unlearned. */
-function writeIntent(conversation: StoredConversation, intent: ToolIntent): void {
-  const key = JSON.stringify([intent.run_id, intent.tool_call_id, intent.intent_seq]);
-  const result_seq = intent.result_seq ?? conversation.intents.get(key)?.result_seq;
-  conversation.intents.set(key, { ...intent, ...(result_seq === undefined ? {} : { result_seq }) });
 }
 
 function isWanted(fact: StoredFact, query: FactQuery): boolean {

@@ -4,7 +4,6 @@ import type {
   IdempotencyRecords,
   RunRecord,
   RunRegistry,
-  ToolIntent,
 } from '../../core/ports/conversation-store.js';
 import { copy, type MemoryState, type StoredConversation } from './memory-state.js';
 
@@ -50,13 +49,6 @@ export class MemoryRuns implements RunRegistry {
     return held.length;
   }
 
-  async intents(ref: ConversationRef, run_id: RunId): Promise<readonly ToolIntent[]> {
-    return [...(this.#state.find(ref)?.intents.values() ?? [])]
-      .filter((intent) => intent.run_id === run_id)
-      .toSorted((left, right) => hasResult(left) - hasResult(right) || left.intent_seq - right.intent_seq)
-      .map(copy);
-  }
-
   #notEnded(): FoundRun[] {
     this.#state.requireOpen();
     const found: FoundRun[] = [];
@@ -95,8 +87,4 @@ export class MemoryIdempotency implements IdempotencyRecords {
     }
     return purged;
   }
-}
-
-function hasResult(intent: ToolIntent): number {
-  return intent.result_seq === undefined ? 0 : 1;
 }

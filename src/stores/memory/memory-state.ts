@@ -5,7 +5,6 @@ import type {
   IdempotencyRecord,
   MessageLocation,
   RunRecord,
-  ToolIntent,
 } from '../../core/ports/conversation-store.js';
 
 /** A fact as it is kept: what filters need, and its JSON. */
@@ -26,7 +25,6 @@ export interface StoredConversation {
   readonly runs: Map<RunId, RunRecord>;
   /** JSON of the fold by `seq`. */
   readonly snapshots: Map<number, string>;
-  readonly intents: Map<string, ToolIntent>;
   /** Characters of its JSON. */
   size: number;
 }

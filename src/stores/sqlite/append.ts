@@ -1,7 +1,7 @@
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import type { Connection } from './connection.js';
 import { removeLeftovers } from './reclaim.js';
-import type { IdempotencyRow, IntentRow, RunRow, WireBatch, WireCreation, WireFact, WireRef } from './wire.js';
+import type { IdempotencyRow, RunRow, WireBatch, WireCreation, WireFact, WireRef } from './wire.js';
 
 /**
  * Writes one batch. All that can be refused is checked before the first write, the claim of the key first: whoever loses
@@ -26,7 +26,6 @@ export function append(connection: Connection, batch: WireBatch): null {
     connection.run('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)', ref.tenant, ref.conversation_id, seq, fold);
   }
   if (batch.idempotency !== null) writeIdempotency(connection, ref, batch.idempotency);
-  for (const intent of batch.intents) writeIntent(connection, ref, intent);
   return null;
 }
 
@@ -183,24 +182,5 @@ function writeIdempotency(connection: Connection, ref: WireRef, record: Idempote
     record.conversation_id,
     record.run_id,
     record.expires_at,
-  );
-}
-
-/** Models repeat the ids of their calls, so an intent is known by its `seq` too. A known result is never unlearned. */
-function writeIntent(connection: Connection, ref: WireRef, intent: IntentRow): void {
-  connection.run(
-    `INSERT INTO tool_intents (tenant, conversation_id, run_id, tool_call_id, intent_seq, tool_name, idempotent, result_seq)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (tenant, conversation_id, run_id, tool_call_id, intent_seq) DO UPDATE SET
-       tool_name = excluded.tool_name, idempotent = excluded.idempotent,
-       result_seq = coalesce(excluded.result_seq, result_seq)`,
-    ref.tenant,
-    ref.conversation_id,
-    intent.run_id,
-    intent.tool_call_id,
-    intent.intent_seq,
-    intent.tool_name,
-    intent.idempotent,
-    intent.result_seq,
   );
 }

@@ -10,7 +10,6 @@ import type {
   MessageLocation,
   RunRecord,
   RunState,
-  ToolIntent,
 } from '../../core/ports/conversation-store.js';
 import { fromStored } from './stored-text.js';
 import type {
@@ -18,7 +17,6 @@ import type {
   FactRow,
   IdempotencyRow,
   IdleRow,
-  IntentRow,
   MessageRow,
   RunRow,
   SnapshotRow,
@@ -76,17 +74,6 @@ export function toRun(row: RunRow): RunRecord {
     lease_owner: fromStored(row.lease_owner),
     lease_until: row.lease_until,
     ...(row.waiting_until === null ? {} : { waiting_until: row.waiting_until }),
-  };
-}
-
-export function toIntent(row: IntentRow): ToolIntent {
-  return {
-    run_id: fromStored(row.run_id),
-    tool_call_id: fromStored(row.tool_call_id),
-    tool_name: fromStored(row.tool_name),
-    idempotent: row.idempotent === 1,
-    intent_seq: row.intent_seq,
-    ...(row.result_seq === null ? {} : { result_seq: row.result_seq }),
   };
 }
 

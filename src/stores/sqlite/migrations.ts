@@ -101,8 +101,13 @@ CREATE INDEX sessions_idle ON conversations (updated_at, tenant, conversation_id
   WHERE kind = 'session' AND status NOT IN ('running', 'waiting');
 `;
 
+/** What became of a tool call is told by the log alone. */
+const NO_INTENTS = `
+DROP TABLE tool_intents;
+`;
+
 /** In order; `user_version` counts those that ran. Never changed once released: a change is one more at the end. */
-export const MIGRATIONS: readonly string[] = [FIRST, AGENTS, SESSIONS];
+export const MIGRATIONS: readonly string[] = [FIRST, AGENTS, SESSIONS, NO_INTENTS];
 
 /** Tables that a database of the current version has. */
 export const TABLES = [
@@ -113,7 +118,6 @@ export const TABLES = [
   'runs',
   'snapshots',
   'idempotency',
-  'tool_intents',
   'leftovers',
   'expired',
   'probe',

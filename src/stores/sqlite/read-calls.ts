@@ -7,7 +7,6 @@ import type {
   FactRow,
   IdempotencyRow,
   IdleRow,
-  IntentRow,
   MessageRow,
   ReadCalls,
   RunRow,
@@ -32,7 +31,6 @@ export const READ_CALLS: ReadHandlers = {
   listConversations,
   getRun,
   orphans,
-  intents,
   findIdempotency,
   oldest,
   expiredAt,
@@ -50,7 +48,7 @@ function readFacts(connection: Connection, query: Args<'readFacts'>): readonly F
      WHERE tenant = ?1 AND conversation_id = ?2 AND seq > ?3 AND seq <= ?4
        AND (?5 IS NULL OR run_id = ?5) AND (?6 IS NULL OR type IN (SELECT value FROM json_each(?6)))
        AND ${NOT_REMOVED}
-     ORDER BY seq LIMIT ?7`,
+     ORDER BY seq ${query.newest_first ? 'DESC' : 'ASC'} LIMIT ?7`,
     query.ref.tenant,
     query.ref.conversation_id,
     query.after,
@@ -131,18 +129,6 @@ function orphans(connection: Connection, args: Args<'orphans'>): readonly RunRow
      WHERE state <> 'ended' AND (lease_until <= ? OR lease_owner = ?) ORDER BY started_at, run_id`,
     args.now,
     args.owner,
-  );
-}
-
-function intents(connection: Connection, args: Args<'intents'>): readonly IntentRow[] {
-  const { tenant, conversation_id } = args.ref;
-  return connection.all<IntentRow>(
-    `SELECT run_id, tool_call_id, tool_name, idempotent, intent_seq, result_seq FROM tool_intents
-     WHERE tenant = ?1 AND conversation_id = ?2 AND run_id = ?3 AND ${NOT_REMOVED}
-     ORDER BY result_seq IS NOT NULL, intent_seq, tool_call_id`,
-    tenant,
-    conversation_id,
-    args.run_id,
   );
 }
 

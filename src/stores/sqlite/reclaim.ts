@@ -11,7 +11,7 @@ const SPARE_PAGES = 1_024;
 const VACUUM_PAGES = 64;
 
 /** Where the rows of a removed conversation are, beside `events`, and what tells them apart. */
-const TABLES = { messages: 'message_id', snapshots: 'seq', tool_intents: 'run_id', runs: 'run_id' } as const;
+const TABLES = { messages: 'message_id', snapshots: 'seq', runs: 'run_id' } as const;
 
 /**
  * Removes rows that removed conversations left, then gives free pages back to the file system. True: there is more.

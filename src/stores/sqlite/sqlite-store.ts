@@ -20,9 +20,8 @@ import type {
   RunRecord,
   RunRegistry,
   StorageSpace,
-  ToolIntent,
 } from '../../core/ports/conversation-store.js';
-import { toConversation, toFact, toIdempotency, toIdle, toIntent, toLocation, toRun, toSnapshot } from './from-wire.js';
+import { toConversation, toFact, toIdempotency, toIdle, toLocation, toRun, toSnapshot } from './from-wire.js';
 import { SqliteAgents } from './sqlite-agents.js';
 import { toStored } from './stored-text.js';
 import {
@@ -172,11 +171,6 @@ class SqliteRuns implements RunRegistry {
 
   renew(owner: string, lease_until: number): Promise<number> {
     return this.#client.call('renew', { owner: toStored(owner), lease_until });
-  }
-
-  async intents(ref: ConversationRef, run_id: RunId): Promise<readonly ToolIntent[]> {
-    const rows = await this.#client.call('intents', { ref: toWireRef(ref), run_id: toStored(run_id) });
-    return rows.map(toIntent);
   }
 }
 

@@ -10,13 +10,11 @@ import type {
   ListQuery,
   NewConversation,
   RunRecord,
-  ToolIntent,
 } from '../../core/ports/conversation-store.js';
 import { toStored } from './stored-text.js';
 import type {
   IdempotencyRow,
   IdleRow,
-  IntentRow,
   ReadCalls,
   RunRow,
   WireAgent,
@@ -46,7 +44,6 @@ export function toWireBatch(batch: AppendBatch): WireBatch {
     run: run === undefined ? null : { ...toWireRun(run), ...ref },
     snapshot: snapshot === undefined ? null : { seq: snapshot.seq, fold: JSON.stringify(snapshot.fold) },
     idempotency: idempotency === undefined ? null : toWireIdempotency(idempotency),
-    intents: (batch.intents ?? []).map(toWireIntent),
   };
 }
 
@@ -57,6 +54,7 @@ export function toWireQuery(ref: ConversationRef, query: FactQuery): WireFactQue
     until: Math.min(query.until ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     limit: toLimit(query.limit),
     max_chars: query.max_chars ?? Number.MAX_SAFE_INTEGER,
+    newest_first: query.newest_first ?? false,
     types: query.types === undefined ? null : JSON.stringify(query.types),
     run_id: storedOrNull(query.run_id),
   };
@@ -155,17 +153,6 @@ function toWireIdempotency(record: IdempotencyRecord): IdempotencyRow {
     conversation_id: toStored(record.conversation_id),
     run_id: storedOrNull(record.run_id),
     expires_at: record.expires_at,
-  };
-}
-
-function toWireIntent(intent: ToolIntent): IntentRow {
-  return {
-    run_id: toStored(intent.run_id),
-    tool_call_id: toStored(intent.tool_call_id),
-    tool_name: toStored(intent.tool_name),
-    idempotent: intent.idempotent ? 1 : 0,
-    intent_seq: intent.intent_seq,
-    result_seq: intent.result_seq ?? null,
   };
 }
 

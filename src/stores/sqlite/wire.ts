@@ -59,15 +59,6 @@ export interface SnapshotRow {
   readonly fold: string;
 }
 
-export interface IntentRow {
-  readonly run_id: string;
-  readonly tool_call_id: string;
-  readonly tool_name: string;
-  readonly idempotent: number;
-  readonly intent_seq: number;
-  readonly result_seq: number | null;
-}
-
 export interface IdempotencyRow {
   readonly route: string;
   readonly key: string;
@@ -96,7 +87,6 @@ export interface WireBatch {
   readonly run: RunRow | null;
   readonly snapshot: SnapshotRow | null;
   readonly idempotency: IdempotencyRow | null;
-  readonly intents: readonly IntentRow[];
 }
 
 export interface WireFactQuery {
@@ -105,6 +95,7 @@ export interface WireFactQuery {
   readonly until: number;
   readonly limit: number;
   readonly max_chars: number;
+  readonly newest_first: boolean;
   /** JSON array of fact types. */
   readonly types: string | null;
   readonly run_id: string | null;
@@ -157,7 +148,6 @@ export interface ReadCalls {
   listConversations: { args: WireListQuery; result: readonly ConversationRow[] };
   getRun: { args: { ref: WireRef; run_id: string }; result: RunRow | null };
   orphans: { args: { now: number; owner: string }; result: readonly RunRow[] };
-  intents: { args: { ref: WireRef; run_id: string }; result: readonly IntentRow[] };
   findIdempotency: { args: { tenant: string; route: string; key: string; now: number }; result: IdempotencyRow | null };
   oldest: { args: { updated_before: number; kind: 'session' | null; limit: number }; result: readonly IdleRow[] };
   expiredAt: { args: WireRef; result: number | null };

@@ -8,7 +8,6 @@ import {
   expectRefusal,
   facts,
   foldAt,
-  intentOf,
   newMessage,
   newRef,
   readAll,
@@ -96,7 +95,6 @@ function describeAtomicity(suite: StoreSuite): void {
       summary: { status: 'failed', turn_count: 9, updated_at: T0 + 9 },
       snapshot: { seq: 7, fold: foldAt(7) },
       idempotency: claim(ref),
-      intents: [intentOf(run.run_id)],
     });
     await expectRefusal(store.log.append(refused), 'seq_conflict');
     expect(await store.catalogue.get(ref)).toEqual(before);
@@ -105,7 +103,6 @@ function describeAtomicity(suite: StoreSuite): void {
     expect(await store.runs.get(ref, run.run_id)).toBeUndefined();
     expect(await store.log.snapshot(ref, 100)).toBeUndefined();
     expect(await store.idempotency.find(ref.tenant, claim(ref).route, claim(ref).key, T0)).toBeUndefined();
-    expect(await store.runs.intents(ref, run.run_id)).toEqual([]);
   });
 
   suite.test('a refused batch does not hinder those sent with it', async (store) => {

@@ -14,7 +14,6 @@ import {
   facts,
   foldAt,
   idsOf,
-  intentOf,
   newMessage,
   newRef,
   readAll,
@@ -157,7 +156,6 @@ function describeTenants(suite: StoreSuite): void {
         run,
         snapshot: { seq: 1, fold: foldAt(1) },
         idempotency: claim(mine),
-        intents: [intentOf(run.run_id)],
       }),
     );
     expect(await readAll(store, theirs)).toEqual([]);
@@ -167,7 +165,6 @@ function describeTenants(suite: StoreSuite): void {
     expect(await store.catalogue.list(theirs.tenant, { limit: 9 })).toEqual([]);
     expect(await store.catalogue.delete(theirs)).toBe(false);
     expect(await store.runs.get(theirs, run.run_id)).toBeUndefined();
-    expect(await store.runs.intents(theirs, run.run_id)).toEqual([]);
     expect(await store.runs.takeOver({ ...run, tenant: theirs.tenant }, 'x', T0)).toBeUndefined();
     expect(await store.idempotency.find(theirs.tenant, claim(mine).route, claim(mine).key, T0)).toBeUndefined();
     await create(store, theirs, 3, { idempotency: claim(theirs) });
@@ -189,7 +186,6 @@ function describeDelete(suite: StoreSuite): void {
       run,
       snapshot: { seq: 1, fold: foldAt(1) },
       idempotency: claim(ref),
-      intents: [intentOf(run.run_id)],
     });
     await create(store, other, 2);
     await store.log.append(full);
@@ -201,7 +197,6 @@ function describeDelete(suite: StoreSuite): void {
     expect(await store.catalogue.get(ref)).toBeUndefined();
     expect(await store.runs.get(ref, run.run_id)).toBeUndefined();
     expect(await store.runs.orphans(T0 + 1e9, 'x')).toEqual([]);
-    expect(await store.runs.intents(ref, run.run_id)).toEqual([]);
     expect(await store.idempotency.find(ref.tenant, claim(ref).route, claim(ref).key, T0)).toBeUndefined();
     expect(idsOf(await store.catalogue.list(ref.tenant, { limit: 9 }))).toEqual([other.conversation_id]);
     expect(await readAll(store, other)).toHaveLength(2);

@@ -11,7 +11,6 @@ import {
   facts,
   foldAt,
   idsOf,
-  intentOf,
   newMessage,
   newRef,
   readAll,
@@ -118,7 +117,6 @@ function describeExpire(suite: StoreSuite): void {
       run,
       snapshot: { seq: 1, fold: foldAt(1) },
       idempotency: claim(ref),
-      intents: [intentOf(run.run_id)],
     });
     await create(store, other, 2, { summary });
     await store.log.append(full);
@@ -129,7 +127,6 @@ function describeExpire(suite: StoreSuite): void {
       expect(await store.log.findMessage(ref, message_id)).toBeUndefined();
       expect(await store.catalogue.get(ref)).toBeUndefined();
       expect(await store.runs.get(ref, run.run_id)).toBeUndefined();
-      expect(await store.runs.intents(ref, run.run_id)).toEqual([]);
       expect(await store.idempotency.find(ref.tenant, claim(ref).route, claim(ref).key, T0)).toBeUndefined();
       expect(idsOf(await store.catalogue.list(ref.tenant, { limit: 9 }))).toEqual([other.conversation_id]);
       expect(idsOf(await store.expiry.oldest({ limit: 9 }))).toEqual([other.conversation_id]);

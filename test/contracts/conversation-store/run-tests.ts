@@ -1,6 +1,6 @@
 import { describe, expect } from '@jest/globals';
 import type { RunRecord } from '../../../src/core/ports/conversation-store.js';
-import { batch, create, expectRefusal, intentOf, newRef, readAll, runOf, T0, turns } from './samples.js';
+import { batch, create, expectRefusal, newRef, readAll, runOf, T0, turns } from './samples.js';
 import type { StoreSuite } from './store-suite.js';
 
 export function describeRuns(suite: StoreSuite): void {
@@ -8,7 +8,6 @@ export function describeRuns(suite: StoreSuite): void {
     describeRecord(suite);
     describeFencing(suite);
     describeLeases(suite);
-    describeIntents(suite);
   });
 }
 
@@ -104,29 +103,5 @@ function describeLeases(suite: StoreSuite): void {
     expect((await store.runs.get(ref, run.run_id))?.lease_until).toBe(T0 + 99_000);
     await store.log.append(batch(ref, turns(ref, 3, 1), { run: { ...run, lease_until: T0 + 120_000 } }));
     expect((await store.runs.get(ref, run.run_id))?.lease_until).toBe(T0 + 120_000);
-  });
-}
-
-function describeIntents(suite: StoreSuite): void {
-  suite.test('intents learn their result; those without one come first', async (store) => {
-    const ref = newRef();
-    const run = runOf(ref);
-    const first = intentOf(run.run_id, { tool_call_id: 'a', intent_seq: 1 });
-    const second = intentOf(run.run_id, { tool_call_id: 'b', intent_seq: 2, idempotent: true });
-    await create(store, ref, 2, { run, intents: [first, second] });
-    expect(await store.runs.intents(ref, run.run_id)).toEqual([first, second]);
-    await store.log.append(batch(ref, turns(ref, 3, 1), { intents: [{ ...first, result_seq: 3 }] }));
-    expect(await store.runs.intents(ref, run.run_id)).toEqual([second, { ...first, result_seq: 3 }]);
-    expect(await store.runs.intents(ref, runOf(ref).run_id)).toEqual([]);
-  });
-
-  suite.test('a call id that the model repeats is another intent', async (store) => {
-    const ref = newRef();
-    const run = runOf(ref);
-    const done = intentOf(run.run_id, { intent_seq: 1, result_seq: 2 });
-    const again = intentOf(run.run_id, { intent_seq: 3 });
-    await create(store, ref, 3, { run, intents: [done] });
-    await store.log.append(batch(ref, turns(ref, 4, 1), { intents: [again] }));
-    expect(await store.runs.intents(ref, run.run_id)).toEqual([again, done]);
   });
 }

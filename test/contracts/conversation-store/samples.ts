@@ -10,7 +10,6 @@ import type {
   IdempotencyRecord,
   NewConversation,
   RunRecord,
-  ToolIntent,
 } from '../../../src/core/ports/conversation-store.js';
 import { SystemIds } from '../../../src/runtime/system-ids.js';
 
@@ -116,10 +115,6 @@ export function claim(ref: ConversationRef, more: Partial<IdempotencyRecord> = {
     expires_at: T0 + 1_000,
     ...more,
   };
-}
-
-export function intentOf(run_id: RunId, more: Partial<ToolIntent> = {}): ToolIntent {
-  return { run_id, tool_call_id: 'call_1', tool_name: 'search', idempotent: false, intent_seq: 1, ...more };
 }
 
 export async function readAll(store: ConversationStore, ref: ConversationRef): Promise<readonly Fact[]> {
