@@ -1,20 +1,31 @@
 import type { BlockKind, BlockRuns } from './conversation-event.js';
 
-/** Text of a message that is still being written, with the order in which its blocks came. */
+/** UTF-16 units of pieces that are joined at a time. */
+const JOINED = 64 * 1024;
+
+/**
+ * Text of a message that is still being written, with the order in which its blocks came. Its pieces are joined as they
+ * come, not all at its end: a million of them would hold the thread then, and much memory up to then.
+ */
 export class OpenText {
   #text = '';
+  #pieces: string[] = [];
+  #length = 0;
   readonly #runs: [BlockKind, number][] = [];
 
   get length(): number {
-    return this.#text.length;
+    return this.#length;
   }
 
   get text(): string {
+    if (this.#text.length < this.#length) this.#join();
     return this.#text;
   }
 
   append(block: BlockKind, text: string): void {
-    this.#text += text;
+    this.#pieces.push(text);
+    this.#length += text.length;
+    if (this.#length - this.#text.length >= JOINED) this.#join();
     const last = this.#runs.at(-1);
     if (last !== undefined && last[0] === block) last[1] += text.length;
     else this.#runs.push([block, text.length]);
@@ -27,7 +38,12 @@ export class OpenText {
 
   /** The pieces after an offset, one per block run. */
   pieces(offset: number): { readonly block: BlockKind; readonly text: string }[] {
-    return piecesOf({ text: this.#text, blocks: this.#runs }, offset);
+    return piecesOf({ text: this.text, blocks: this.#runs }, offset);
+  }
+
+  #join(): void {
+    this.#text += this.#pieces.join('');
+    this.#pieces = [];
   }
 }
 

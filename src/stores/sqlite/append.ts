@@ -123,7 +123,7 @@ function insertFact(connection: Connection, ref: WireRef, fact: WireFact): void 
     fact.type,
     fact.run_id,
     fact.agent,
-    fact.body,
+    wholeBody(fact),
   );
   if (fact.starts !== null) {
     connection.run(
@@ -143,6 +143,10 @@ function insertFact(connection: Connection, ref: WireRef, fact: WireFact): void 
       fact.ends,
     );
   }
+}
+
+function wholeBody({ body, long_text }: WireFact): string {
+  return long_text === null ? body : JSON.stringify({ ...JSON.parse(body), [long_text.field]: long_text.text });
 }
 
 /** A batch carries the lease its writer began with: it must not shorten what `renew` has extended since. */

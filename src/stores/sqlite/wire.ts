@@ -17,9 +17,16 @@ export interface FactRow {
   readonly body: string;
 }
 
+/** A text that is too long to be escaped on the main thread: it goes beside the fact's JSON, which has it empty. */
+export interface LongText {
+  readonly field: 'text' | 'result';
+  readonly text: string;
+}
+
 /** A fact to be stored, with the message it starts or ends. */
 export interface WireFact extends FactRow {
   readonly type: string;
+  readonly long_text: LongText | null;
   readonly starts: string | null;
   readonly ends: string | null;
 }

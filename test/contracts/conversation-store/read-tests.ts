@@ -94,6 +94,35 @@ function describeText(suite: StoreSuite): void {
     const [fact] = await readAll(store, ref);
     expect(fact?.body.type === 'message_end' && fact.body.text === text).toBe(true);
   });
+
+  suite.test('keeps long texts as they are, with all that stands beside them', async (store) => {
+    const ref = newRef();
+    const beside = JSON.parse('{"__proto__":{"text":""},"result":"","text":"\\ud800"}');
+    const call = { tool_call_id: 'call', tool_name: 'tool' };
+    const bodies = ['plain ', 'ä€', '🙂', 'q"\\\n\u0000\u2028', '\ud800', '\udc00\ud800x'].flatMap(
+      (some): FactBody[] => {
+        const text = some.repeat(30_000);
+        return [
+          {
+            type: 'message_end',
+            message_id: newMessage(),
+            role: 'assistant',
+            text,
+            blocks: [['thinking', 7]],
+            stop_reason: 'stop',
+            tool_calls: [{ id: 'call', name: 'tool', arguments: beside }],
+          },
+          { type: 'tool_execution_end', ...call, status: 'failed', result: text, details: beside, duration_ms: 7 },
+          { type: 'tool_result_received', ...call, is_error: true, result: text },
+        ];
+      },
+    );
+    await store.log.append(batch(ref, facts(ref, 1, bodies), { create: CHAT }));
+    const stored = await readAll(store, ref);
+    expect(stored.length).toBe(bodies.length);
+    for (const [index, { body }] of stored.entries())
+      expect(JSON.stringify(body) === JSON.stringify(bodies[index])).toBe(true);
+  });
 }
 
 function describeAnyText(suite: StoreSuite): void {
