@@ -1,16 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../runtime/version.js';
-import { chat } from './chat.js';
-import { checkConfig } from './check-config.js';
-import { checkHealth } from './check-health.js';
-import { demo } from './demo.js';
 import { EXIT } from './exit-codes.js';
 import { guarded } from './guarded.js';
-import { runScenario } from './run-scenario.js';
-import { serve } from './serve.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 type Run = (flags: Flags, ...operands: readonly string[]) => Promise<number>;
+
+// A command's code is loaded when it is run: a health check does not wait for all that a server needs.
+const serve: Run = async (flags) => (await import('./serve.js')).serve(flags);
+const checkConfig: Run = async (flags) => (await import('./check-config.js')).checkConfig(flags);
+const checkHealth: Run = async (flags) => (await import('./check-health.js')).checkHealth(flags);
+const demo: Run = async (flags) => (await import('./demo.js')).demo(flags);
+const run: Run = async (flags, file = '') => (await import('./run-scenario.js')).runScenario(flags, file);
+const chat: Run = async (flags) => (await import('./chat.js')).chat(flags);
 
 /**
  * Runs a command line. Options may stand before or after the command; without a command the server is started.
@@ -24,11 +26,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(see parley --help)');
-  const add = (command: Command, run: Run): void => {
+  const add = (command: Command, start: Run): void => {
     command.action(async () => {
       // An option given before the command belongs to the program; one given after it counts more.
       const flags = { ...program.opts<Flags>(), ...command.opts<Flags>() };
-      code = await guarded(() => run(flags, ...command.args));
+      code = await guarded(() => start(flags, ...command.args));
     });
   };
   add(serverOptions(program), serve);
@@ -45,10 +47,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     demoOptions(program.command('demo').description('watch two agents converse, live, and how they are judged')),
     demo,
   );
-  add(
-    runOptions(program.command('run').description('hold the conversation that a file describes, live')),
-    (flags, file = '') => runScenario(flags, file),
-  );
+  add(runOptions(program.command('run').description('hold the conversation that a file describes, live')), run);
   add(chatOptions(program.command('chat').description('chat with an agent at this terminal')), chat);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { lookUp, readEnvironment } from '../config/environment.js';
 import { loadConfig } from '../config/load-config.js';
 import type { ParleyConfig } from '../config/parley-config.js';
-import { createApp } from '../create-app.js';
 import { placingProblems } from '../plugins/place-problems.js';
 import { prepareRegistries } from '../plugins/prepare-registries.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -32,6 +31,7 @@ async function openOwn(flags: Flags): Promise<Target> {
   const { contents: _contents, ...logging } = config.logging;
   const logger = createLogger({ ...logging, level: 'error' });
   const registries = await prepareRegistries({ ...loaded, config });
+  const { createApp } = await import('../create-app.js');
   const app = await placingProblems(loaded, () => createApp(config, logger, registries));
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
