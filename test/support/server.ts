@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { recordAnswersOf, ScanRecord } from './scan/record.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** Most of what a start computes is the same each time: V8's code is kept between the starts. */
+const COMPILED = join(ROOT, 'node_modules/.cache/parley-tests');
 const READY = /Parley listens on (http:\/\/\S+)/;
 
 export interface ServerOptions {
@@ -166,7 +168,13 @@ async function spawnParley(args: readonly string[], dataDir: string, options: Se
   const config = options.config === undefined ? [] : ['--config', 'parley.yaml'];
   const child = spawn(process.execPath, [options.bin ?? join(ROOT, 'bin/parley.mjs'), ...args, ...config], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', PARLEY_DATA_DIR: dataDir, PARLEY_METRICS_PORT: '0', ...options.env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: COMPILED,
+      PARLEY_DATA_DIR: dataDir,
+      PARLEY_METRICS_PORT: '0',
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   running.add(child);
