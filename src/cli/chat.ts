@@ -58,7 +58,8 @@ class Talk {
   readonly #fixed: Json;
   readonly #json: boolean;
   #conversation: string | undefined;
-  #answering = false;
+  /** How far the answer is that was asked for. Absent: none is. */
+  #answer: 'asked' | 'stopped' | 'begun' | undefined;
 
   constructor(
     private readonly client: ServerClient,
@@ -81,10 +82,11 @@ class Talk {
     this.#conversation = undefined;
   }
 
-  /** Stops the answer that is on its way. False if none is. */
+  /** Stops the answer that is on its way, as soon as it has begun. False if none is. */
   stop(): boolean {
-    if (!this.#answering) return false;
-    void this.client.call('POST', `/conversations/${this.#conversation}/cancel`, {}).catch(() => undefined);
+    if (this.#answer === undefined) return false;
+    if (this.#answer !== 'begun') this.#answer = 'stopped';
+    else void this.client.call('POST', `/conversations/${this.#conversation}/cancel`, {}).catch(() => undefined);
     return true;
   }
 
@@ -92,6 +94,7 @@ class Talk {
   async say(message: string): Promise<boolean> {
     const printer = new ChatPrinter(this.#json ? undefined : process.stdout);
     const quiet = onInterrupt(() => void this.stop());
+    this.#answer = 'asked';
     try {
       for await (const frame of this.client.stream(this.#request(message))) {
         printer.show(frame);
@@ -105,7 +108,7 @@ class Talk {
       process.stderr.write(`parley: ${error.message}\n`);
       return false;
     } finally {
-      this.#answering = false;
+      this.#answer = undefined;
       quiet();
     }
   }
@@ -117,7 +120,9 @@ class Talk {
       body: { message, ...this.#fixed, ...place },
       onOpen: (headers) => {
         this.#conversation ??= headers.get('x-conversation-id') ?? undefined;
-        this.#answering = true;
+        const stopped = this.#answer === 'stopped';
+        this.#answer = 'begun';
+        if (stopped) this.stop();
       },
       resumeAt: (headers) => {
         const run = headers.get('x-run-id') ?? randomUUID();
