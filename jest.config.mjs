@@ -8,6 +8,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { [String.raw`^(\.{1,2}/.*)\.js$`]: '$1' },
   transform: { [String.raw`^.+\.ts$`]: '<rootDir>/tools/jest-transform.cjs' },
+  testSequencer: '<rootDir>/tools/jest-sequencer.cjs',
   testTimeout: 30_000,
   maxWorkers: 2,
 };
