@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,11 +7,25 @@ import { sendRaw, type RawAnswer } from '../support/raw.js';
 import { runParley, startServer, stopAllServers, temporaryFolder, type RunningServer } from '../support/server.js';
 
 const MODELS = 'models: {demo: {name: demo, type: demo}}\nevaluators: []\n';
-const KEYS = { PARLEY_API_KEYS: 'team-a:key-of-team-a,team-b:key-of-team-b' };
+const KEYS = { PARLEY_API_KEYS: 'team-a:key-of-team-a,team-b:key-of-team-b,team-c:key-of-team-c' };
 const A = { 'x-api-key': 'key-of-team-a' };
 const B = { 'x-api-key': 'key-of-team-b' };
+const C = { 'x-api-key': 'key-of-team-c' };
+const ALLOWED = 'https://good.example';
 /** Waits for a person, and so runs until it is cancelled. */
 const LASTING = { agent_configs: [{ name: 'A', type: 'human' }, { name: 'B' }], max_turns: 5 };
+
+/** With the limits that are there unless others are set. */
+let usual: RunningServer;
+/** On this machine, without keys. */
+let open: RunningServer;
+
+beforeAll(async () => {
+  [usual, open] = await Promise.all([
+    startServer({ config: `${MODELS}server: {cors_origins: ["${ALLOWED}"]}`, env: KEYS }),
+    startServer({ config: `${MODELS}limits: {running_runs_per_key: 1, streams_per_key: 1}` }),
+  ]);
+}, 60_000);
 
 afterAll(stopAllServers);
 
@@ -58,12 +72,10 @@ describe('requests of a key', () => {
   });
 
   it('are 600 a minute, unless it is this machine without keys', async () => {
-    const [keyed, open] = [await startServer({ config: MODELS, env: KEYS }), await startServer({ config: MODELS })];
-    expect((await get(keyed, '/models', A)).headers['ratelimit-limit']).toBe('600');
+    expect((await get(usual, '/models', A)).headers['ratelimit-limit']).toBe('600');
     const answers = await Promise.all(Array.from({ length: 700 }, () => get(open, '/models')));
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     expect(answers[0]?.headers['ratelimit-limit']).toBeUndefined();
-    await Promise.all([keyed.stop(), open.stop()]);
   });
 
   it('are counted by address where everybody is let in from elsewhere', async () => {
@@ -80,24 +92,26 @@ describe('requests of a key', () => {
 });
 
 it('S06: many wrong keys from an address are answered 429, and right ones from it still work', async () => {
-  const server = await startServer({ config: MODELS, env: KEYS });
   const statuses: number[] = [];
-  for (let i = 0; i < 120; i++) statuses.push((await get(server, '/models', { 'x-api-key': `guess-${i}` })).status);
+  for (let i = 0; i < 120; i++) statuses.push((await get(usual, '/models', { 'x-api-key': `guess-${i}` })).status);
   expect(statuses.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => 403));
   expect(statuses.at(-1)).toBe(429);
-  const refused = await get(server, '/conversations', { authorization: 'Bearer another-guess' });
+  const refused = await get(usual, '/conversations', { authorization: 'Bearer another-guess' });
   expect([refused.status, refused.body['code']]).toEqual([429, 'rate_limited']);
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-  expect((await get(server, '/models', B)).status).toBe(200);
-  expect((await get(server, '/models')).status).toBe(401);
-  expect(server.output()).not.toMatch(/guess-|another-guess/);
-  await server.stop();
+  expect((await get(usual, '/models', B)).status).toBe(200);
+  expect((await get(usual, '/models')).status).toBe(401);
+  expect(usual.output()).not.toMatch(/guess-|another-guess/);
 });
 
 describe('what a key has at once', () => {
+  let server: RunningServer;
+
+  beforeAll(async () => {
+    server = await startServer({ config: `${MODELS}limits: {running_runs_per_key: 2, streams_per_key: 2}`, env: KEYS });
+  });
+
   it('is so many runs: more are 429 until one ends, other keys go on', async () => {
-    const config = `${MODELS}limits: {running_runs_per_key: 2}`;
-    const server = await startServer({ config, env: KEYS });
     const start = (key: Readonly<Record<string, string>>): ReturnType<typeof api> =>
       api(`${server.url}/conversations`, 'POST', LASTING, key);
     const first = await start(A);
@@ -112,20 +126,17 @@ describe('what a key has at once', () => {
       const { status } = await start(A);
       return { status, headers: {}, text: '', body: {} };
     }, 202);
-    await server.kill();
   });
 
   it('is so many streams, refused before their first byte', async () => {
-    const config = `${MODELS}limits: {streams_per_key: 2}`;
-    const server = await startServer({ config, env: KEYS });
-    const made = await api(`${server.url}/conversations`, 'POST', LASTING, A);
+    const made = await api(`${server.url}/conversations`, 'POST', LASTING, C);
     const events = `/conversations/${String(made.body['conversation_id'])}/events`;
     const leave = new AbortController();
-    const open = (signal?: AbortSignal): Promise<Response> =>
-      fetch(`${server.url}${events}`, { headers: A, ...(signal === undefined ? {} : { signal }) });
-    await open(leave.signal);
-    const second = await open();
-    const third = await open();
+    const follow = (signal?: AbortSignal): Promise<Response> =>
+      fetch(`${server.url}${events}`, { headers: C, ...(signal === undefined ? {} : { signal }) });
+    await follow(leave.signal);
+    const second = await follow();
+    const third = await follow();
     expect([second.status, third.status, third.headers.get('content-type')]).toEqual([
       200,
       429,
@@ -134,26 +145,22 @@ describe('what a key has at once', () => {
     expect(await third.json()).toMatchObject({ code: 'rate_limited' });
     leave.abort();
     await until(async () => {
-      const { status, body } = await open();
+      const { status, body } = await follow();
       await body?.cancel();
       return { status, headers: {}, text: '', body: {} };
     }, 200);
-    await server.kill();
   });
 
   it('is not limited on this machine without keys', async () => {
-    const server = await startServer({ config: `${MODELS}limits: {running_runs_per_key: 1, streams_per_key: 1}` });
-    const ids = [await startConversation(server.url, LASTING), await startConversation(server.url, LASTING)];
+    const ids = [await startConversation(open.url, LASTING), await startConversation(open.url, LASTING)];
     for (const id of [...ids, ...ids]) {
-      const stream = await fetch(`${server.url}/conversations/${id}/events`);
+      const stream = await fetch(`${open.url}/conversations/${id}/events`);
       expect(stream.status).toBe(200);
     }
-    await server.kill();
   });
 });
 
 describe('S12: pages', () => {
-  const ALLOWED = 'https://good.example';
   const FOREIGN = [
     'https://evil.example',
     'null',
@@ -168,9 +175,8 @@ describe('S12: pages', () => {
   ];
 
   it('of a listed origin may read, with a preflight that needs no key; others get nothing', async () => {
-    const server = await startServer({ config: `${MODELS}server: {cors_origins: ["${ALLOWED}"]}`, env: KEYS });
     const preflight = (origin: string): Promise<RawAnswer> =>
-      sendRaw(server.url, {
+      sendRaw(usual.url, {
         method: 'OPTIONS',
         path: '/conversations',
         headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-api-key' },
@@ -182,10 +188,10 @@ describe('S12: pages', () => {
     for (const origin of FOREIGN) {
       const bad = await preflight(origin);
       expect([origin, bad.status, corsHeaders(bad)]).toEqual([origin, 401, []]);
-      const answer = await get(server, '/models', { ...A, origin });
+      const answer = await get(usual, '/models', { ...A, origin });
       expect([origin, answer.status, corsHeaders(answer)]).toEqual([origin, 200, []]);
     }
-    const answer = await get(server, '/models', { ...A, origin: ALLOWED });
+    const answer = await get(usual, '/models', { ...A, origin: ALLOWED });
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': ALLOWED,
       vary: expect.stringMatching(/Origin/),
@@ -193,38 +199,35 @@ describe('S12: pages', () => {
     expect(answer.headers['access-control-allow-credentials']).toBeUndefined();
     for (const name of ['X-Conversation-Id', 'X-Run-Id', 'Location', 'RateLimit-Remaining', 'Retry-After'])
       expect(answer.headers['access-control-expose-headers']).toContain(name);
-    const refused = await get(server, '/models', { origin: ALLOWED });
+    const refused = await get(usual, '/models', { origin: ALLOWED });
     expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([401, ALLOWED]);
-    await server.stop();
   });
 
   it('of this machine may, where none is listed; foreign ones cannot act without a key', async () => {
-    const server = await startServer({ config: MODELS });
     const post = (headers: Readonly<Record<string, string>>): Promise<RawAnswer> =>
-      sendRaw(server.url, {
+      sendRaw(open.url, {
         method: 'POST',
         path: '/conversations',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify({ agent_configs: [{ name: 'A' }], max_turns: 1 }),
       });
-    for (const origin of ['http://localhost:3000', 'http://127.0.0.1:5173', server.url, 'http://[::1]:80']) {
-      const answer = await get(server, '/models', { origin });
+    for (const origin of ['http://localhost:3000', 'http://127.0.0.1:5173', open.url, 'http://[::1]:80']) {
+      const answer = await get(open, '/models', { origin });
       const own = new URL(origin).origin === origin;
       expect([origin, corsHeaders(answer).length > 0]).toEqual([origin, own]);
       expect((await post({ origin: new URL(origin).origin })).status).toBe(202);
     }
     for (const origin of ['https://evil.example', 'null', 'http://localhost.evil.example', 'http://127.0.0.1.nip.io']) {
-      const read = await get(server, '/models', { origin });
+      const read = await get(open, '/models', { origin });
       expect([origin, read.status, corsHeaders(read)]).toEqual([origin, 200, []]);
       const acted = await post({ origin });
       expect([origin, acted.status, acted.body['code']]).toEqual([origin, 403, 'forbidden']);
-      expect((await get(server, '/models', { origin, 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+      expect((await get(open, '/models', { origin, 'sec-fetch-site': 'cross-site' })).status).toBe(403);
     }
-    expect((await get(server, '/models', { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
-    expect((await get(server, '/models', { 'sec-fetch-site': 'none' })).status).toBe(200);
-    expect((await get(server, '/health', { 'sec-fetch-site': 'cross-site' })).status).toBe(200);
+    expect((await get(open, '/models', { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await get(open, '/models', { 'sec-fetch-site': 'none' })).status).toBe(200);
+    expect((await get(open, '/health', { 'sec-fetch-site': 'cross-site' })).status).toBe(200);
     expect((await post({})).status).toBe(202);
-    await server.stop();
   });
 
   it('of every origin may, when that is asked for', async () => {

@@ -69,8 +69,24 @@ function point(config: Fields): void {
   for (const [key, path] of Object.entries(routes)) if (key in config) config[key] = `${service.url}${String(path)}`;
 }
 
+/** Those whose HTTP blocks come later: they go on running. */
+const KEPT = [
+  'document-1-block-01.yaml',
+  'document-1-block-08.yaml',
+  'document-1-block-11.yaml',
+  'document-1-block-13.yaml',
+];
+const kept = new Map<string, RunningServer>();
+
 function start(name: string): Promise<RunningServer> {
   return startServer({ config: configOf(name), files: { 'my-custom-handlers.js': PLUGIN }, env: ENV });
+}
+
+/** The server of a block, started unless it runs. */
+async function serverOf(name: string): Promise<RunningServer> {
+  const server = kept.get(name) ?? (await start(name));
+  if (KEPT.includes(name)) kept.set(name, server);
+  return server;
 }
 
 function body(name: string): Fields {
@@ -85,7 +101,7 @@ describe('every YAML block loads and serves', () => {
   it.each(BLOCKS)(
     '%s',
     async (name) => {
-      const server = await start(name);
+      const server = await serverOf(name);
       const models = Object.keys((await api(`${server.url}/models`)).body);
       for (const model_name of models) {
         const id = await startConversation(server.url, { ...body('quick_start'), max_turns: 1, model_name });
@@ -99,7 +115,7 @@ describe('every YAML block loads and serves', () => {
       const shown = (await api(`${server.url}/models`)).body;
       for (const model of Object.values(shown)) expect(model).toMatchObject({ healthy: true });
       expect(JSON.stringify([shown, server.output()])).not.toContain('canary');
-      await server.stop();
+      if (!kept.has(name)) await server.stop();
     },
     60_000,
   );
@@ -118,7 +134,7 @@ describe('every YAML block loads and serves', () => {
 
 describe('every HTTP block is answered', () => {
   it('Quick Start: create a conversation, get its results', async () => {
-    const server = await start('document-1-block-01.yaml');
+    const server = await serverOf('document-1-block-01.yaml');
     const answer = await api(`${server.url}/conversations`, 'POST', body('quick_start'));
     expect([answer.status, answer.body]).toMatchObject([
       202,
@@ -131,11 +147,10 @@ describe('every HTTP block is answered', () => {
       evaluation_results: { per_agent: { Alice: { dimensions: { goal: 5 } } } },
       episode_log: { agents: ['Alice', 'Bob'], reasoning: expect.stringContaining('Alice') },
     });
-    await server.stop();
   });
 
   it('Use API: agents that name a workflow model', async () => {
-    const server = await start('document-1-block-08.yaml');
+    const server = await serverOf('document-1-block-08.yaml');
     const id = await startConversation(server.url, body('workflow'));
     const result = await settled(server.url, id);
     expect(result).toMatchObject({
@@ -144,11 +159,10 @@ describe('every HTTP block is answered', () => {
       turn_count: 5,
     });
     expect(JSON.stringify(result['episode_log'])).toContain('Alice speaks through a workflow');
-    await server.stop();
   });
 
   it('Running Demos, Viewing Metrics: curl -X POST /conversations, then GET it; health and models', async () => {
-    const server = await start('document-1-block-01.yaml');
+    const server = await serverOf('document-1-block-01.yaml');
     const id = await startConversation(server.url, body('demo'));
     expect(await settled(server.url, id)).toMatchObject({ status: 'completed', scenario: 'A casual conversation' });
     expect((await api(`${server.url}/health`)).body).toMatchObject({
@@ -163,7 +177,6 @@ describe('every HTTP block is answered', () => {
     expect((await api(`${server.url}/models`)).body).toMatchObject({
       'gpt-4o-mini': { type: 'openai', healthy: true },
     });
-    await server.stop();
   });
 
   it('Viewing Metrics: curl http://localhost:9090/metrics, and GET /metrics', async () => {
@@ -182,22 +195,20 @@ describe('every HTTP block is answered', () => {
   });
 
   it('Complete Configuration: the sft_reward model speaks and judges', async () => {
-    const server = await start('document-1-block-11.yaml');
+    const server = await serverOf('document-1-block-11.yaml');
     const id = await startConversation(server.url, { ...body('quick_start'), max_turns: 1 });
     expect(await settled(server.url, id)).toMatchObject({
       model_used: 'sft-reward',
       evaluation_results: { per_agent: { Bob: { overall_score: 3 } } },
     });
-    await server.stop();
   });
 
   it('End-to-End Example: the evaluator of the plugin scores every agent', async () => {
-    const server = await start('document-1-block-13.yaml');
+    const server = await serverOf('document-1-block-13.yaml');
     const id = await startConversation(server.url, { ...body('quick_start'), max_turns: 2 });
     expect(await settled(server.url, id)).toMatchObject({
       evaluation_results: { per_agent: { Alice: { overall_score: 8 }, Bob: { overall_score: 8 } } },
     });
-    await server.stop();
   });
 });
 

@@ -18,12 +18,11 @@ let config: string;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  config = configFor(upstream.url, ['scripted', 'pace:10:scripted', 'pace:40:scripted']);
+  config = configFor(upstream.url, ['scripted', 'pace:10:scripted', 'pace:20:scripted', 'pace:40:scripted']);
 });
 
-afterEach(stopAllServers);
-
 afterAll(async () => {
+  await stopAllServers();
   await upstream.close();
 });
 
@@ -61,8 +60,13 @@ function expectShownTextsToBeStored(reader: CanonicalReader): void {
 }
 
 describe('a watcher that is cut and comes back', () => {
+  let server: RunningServer;
+
+  beforeAll(async () => {
+    server = await startServer({ config });
+  });
+
   it('live, after every single frame: misses nothing, sees nothing twice', async () => {
-    const server = await startServer({ config });
     const body = { agent_configs: AGENTS, max_turns: 3, model_name: 'pace:10:scripted' };
     const id = await startConversation(server.url, body);
     const [whole, cut] = await Promise.all([
@@ -79,7 +83,6 @@ describe('a watcher that is cut and comes back', () => {
   });
 
   it('once, at every frame of the run, before and after a restart', async () => {
-    const server = await startServer({ config });
     const id = await startConversation(server.url, {
       agent_configs: AGENTS,
       max_turns: 2,
@@ -104,11 +107,11 @@ describe('a watcher that is cut and comes back', () => {
     expect(stream.frames.length).toBeGreaterThan(live.facts.length + 4);
     await check(server);
     await server.stop();
-    await check(await startServer({ config, dataDir: server.dataDir }));
+    server = await startServer({ config, dataDir: server.dataDir });
+    await check(server);
   });
 
   it('watches one run only, and ends with it', async () => {
-    const server = await startServer({ config });
     const answer = await api(`${server.url}/conversations`, 'POST', { agent_configs: AGENTS, max_turns: 2 });
     const id = String(answer.body['conversation_id']);
     const run = String(answer.body['run_id']);
@@ -121,7 +124,6 @@ describe('a watcher that is cut and comes back', () => {
   });
 
   it('lets the turn under way end before it cancels, when asked to', async () => {
-    const server = await startServer({ config });
     const body = { agent_configs: AGENTS, max_turns: 50, model_name: 'pace:10:scripted' };
     const id = await startConversation(server.url, body);
     await readStream(`${server.url}/conversations/${id}/events`, { frames: 6 });
@@ -136,7 +138,6 @@ describe('a watcher that is cut and comes back', () => {
   });
 
   it('cancels a run that is bound to its watchers when the last of them is gone', async () => {
-    const server = await startServer({ config });
     const body = { agent_configs: AGENTS, max_turns: 50, model_name: 'pace:40:scripted', on_disconnect: 'cancel' };
     const id = await startConversation(server.url, body);
     const url = `${server.url}/conversations/${id}/events`;
@@ -147,12 +148,14 @@ describe('a watcher that is cut and comes back', () => {
 });
 
 describe('a process that dies', () => {
+  afterEach(stopAllServers);
+
   async function killedInTheMiddle(
     on_disconnect: string,
   ): Promise<{ server: RunningServer; id: string; before: CanonicalReader }> {
     upstream.reset();
     const first = await startServer({ config });
-    const body = { agent_configs: AGENTS, max_turns: 5, model_name: 'pace:40:scripted', on_disconnect };
+    const body = { agent_configs: AGENTS, max_turns: 5, model_name: 'pace:20:scripted', on_disconnect };
     const id = await startConversation(first.url, body);
     const before = new CanonicalReader();
     const keepAlive = new AbortController();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configFor } from '../support/models.js';
-import { runParley, startCommand, startServer, stopAllServers } from '../support/server.js';
+import { runParley, startCommand, startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { startUpstream } from '../support/upstream/server.js';
 import type { Upstream } from '../support/upstream/upstream.js';
 
@@ -18,10 +18,13 @@ const KEY = 'key-of-the-terminal';
 
 let upstream: Upstream;
 let config: string;
+/** One that runs: the commands that are not about a server of their own talk to it, which starts them sooner. */
+let running: RunningServer;
 
 beforeAll(async () => {
   upstream = await startUpstream();
   config = configFor(upstream.url, ['scripted', 'pace:40:scripted', 'bad:500', 'bad:hang', 'tools']);
+  running = await startServer({ config });
 });
 
 afterAll(async () => {
@@ -38,15 +41,13 @@ describe('parley run', () => {
     const turns =
       /── turn 1 ─+\nAnn: Ann says \(1\)[^─]+\nBen: Ben says \(1\)[^─]+\n── turn 2 ─+\nAnn: [^─]+\nBen: [^─]+\ncompleted \(max_turns\)/;
     expect(good.output).toMatch(turns);
-    const failed = await runParley(['run', 'scenario.yaml', '--model', 'bad:500'], { config, files });
+    const failed = await runParley(['run', 'scenario.yaml', '--model', 'bad:500', '--url', running.url], { files });
     expect(failed).toMatchObject({ code: 1, output: expect.stringContaining('failed (upstream)') });
   });
 
   it('gives the finished conversation as JSON and nothing else, with --json', async () => {
-    const { code, output } = await runParley(['run', '--json', '--turns', '1', '--seed', '7', 'scenario.yaml'], {
-      config,
-      files,
-    });
+    const flags = ['--json', '--turns', '1', '--seed', '7', '--url', running.url];
+    const { code, output } = await runParley(['run', ...flags, 'scenario.yaml'], { files });
     expect(code).toBe(0);
     expect(JSON.parse(output)).toMatchObject({
       status: 'completed',
@@ -81,7 +82,7 @@ describe('parley run', () => {
 
   it('asks the people in it, who may leave', async () => {
     const scenario = SCENARIO.replace('goal: the sea', 'type: human');
-    const command = await startCommand(['run', 's.yaml'], { config, files: { 's.yaml': scenario } });
+    const command = await startCommand(['run', 's.yaml', '--url', running.url], { files: { 's.yaml': scenario } });
     await command.printed('/leave leaves');
     command.type('Hello \u001b[31mBen');
     await command.printed('── turn 2');
@@ -146,9 +147,10 @@ describe('parley chat', () => {
     const json = await runParley(['chat', '--message', 'hello', '--json'], { config });
     expect(json.code).toBe(0);
     expect(JSON.parse(json.output)).toMatchObject({ event_type: 'chat_complete', final_response: expect.any(String) });
-    const failed = await runParley(['chat', '--message', 'hello', '--model', 'bad:500'], { config });
+    const there = ['chat', '--message', 'hello', '--url', running.url];
+    const failed = await runParley([...there, '--model', 'bad:500']);
     expect(failed).toMatchObject({ code: 1, output: expect.stringContaining('upstream_unavailable') });
-    const nobody = await runParley(['chat', '--message', 'hello', '--agent', 'nobody'], { config });
+    const nobody = await runParley([...there, '--agent', 'nobody']);
     expect(nobody).toMatchObject({ code: 1, output: expect.stringContaining('nobody') });
   });
 
@@ -161,7 +163,7 @@ describe('parley chat', () => {
   });
 
   it('stops an answer at Ctrl-C and goes on', async () => {
-    const command = await startCommand(['chat', '--model', 'bad:hang'], { config });
+    const command = await startCommand(['chat', '--model', 'bad:hang', '--url', running.url]);
     command.type('hello');
     await upstream.until((now) => now.open('bad:hang') === 1, 20_000);
     command.interrupt();
