@@ -156,7 +156,7 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
     line: /^curl -sN "[^"]*\/events"$/,
     check: async (line) => {
       const { output } = await shell(line, { ID: conversation });
-      expect(output).toMatch(/^id: 1\ndata: \{"seq":1,.*"type":"run_start"/);
+      expect(output).toMatch(/^retry: \d+\n\nid: 1\ndata: \{"seq":1,.*"type":"run_start"/);
       expect(output).toMatch(/"type":"run_end".*\}\n\n$/);
     },
   },
@@ -174,7 +174,7 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
     line: /^curl -sN .*projection=chat"$/,
     check: async (line) => {
       const { output } = await shell(line, { ID: conversation });
-      expect(output).toMatch(/^id: \d+(\/\d+)+\ndata: \{"event_type":"chat_chunk"/);
+      expect(output).toMatch(/^retry: \d+\n\nid: \d+(\/\d+)+\ndata: \{"event_type":"chat_chunk"/);
       expect(output).toMatch(/data: \{"event_type":"chat_complete".*\}\n\n$/);
     },
   },
@@ -248,6 +248,16 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
       const script = scripts[line.replace('npm run ', '')] ?? '';
       expect(script).not.toBe('');
       expect((script.match(files) ?? []).filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+    },
+  },
+  {
+    // The long forms of tests. Here: that the test is there, and looks at the variable.
+    line: /^PARLEY_\w+=\w+ npm test -- test\/faults\/[\w-]+$/,
+    check: async (line) => {
+      const [, variable = '', path = ''] = /^(\w+)=.* (\S+)$/.exec(line) ?? [];
+      const sources = [`${path}.e2e-spec.ts`, 'test/support/faults/figures.ts'];
+      const texts = sources.map((source) => readFileSync(join(ROOT, source), 'utf8'));
+      expect(texts.some((text) => text.includes(variable))).toBe(true);
     },
   },
 ];

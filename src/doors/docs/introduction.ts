@@ -25,7 +25,8 @@ first byte of a stream. The \`X-Request-Id\` of an answer is its name in the ser
 
 Streams are server-sent events: each frame is \`data: {json}\` with its type inside, and \`id:\` is the cursor, a text to be sent
 back as it is. After a broken connection send the last one as \`Last-Event-ID\`: the stream goes on behind it, in the middle of
-a message if need be. Lines that begin with a colon are signs of life.`;
+a message if need be. Lines that begin with a colon are signs of life,
+and \`retry:\` says when to come back, ms.`;
 
 const DESCRIPTIONS = {
   Chat: 'Somebody talks with an agent, which answers with the help of its tools.',

@@ -1,6 +1,7 @@
 import type { Delta, Fact, ToolUpdate } from '../../core/events/conversation-event.js';
 import type { Encoder } from '../../core/events/encoder.js';
 import type { ConversationFold } from '../../core/events/fold.js';
+import { retryLine } from './retry-line.js';
 
 /**
  * What a log looks like on one protocol surface: maps each event to zero, one or several JSON frames. A pure function of
@@ -21,9 +22,6 @@ export interface Projection {
 
 /** What a reader is told whose key was revoked or expired while it read. */
 export const KEY_GONE = 'the API key is not valid any more';
-
-/** Reader comes back after so long when the server goes away, ms. */
-const RETRY_MS = 1_000;
 
 /**
  * Server-sent events (WHATWG HTML, 9.2) over a projection: `data:` lines only, the last frame of an event carrying the
@@ -60,7 +58,7 @@ export class SseEncoder implements Encoder {
   }
 
   farewell(cursor: string): string {
-    return `: the server is going away\nretry: ${RETRY_MS}\nid: ${cursor}\n\n`;
+    return `: the server is going away\n${retryLine()}id: ${cursor}\n\n`;
   }
 
   refusal(at: number): string {

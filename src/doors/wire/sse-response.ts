@@ -3,6 +3,7 @@ import { onKeyGone } from '../../auth/bound-to-key.js';
 import type { Encoder } from '../../core/events/encoder.js';
 import type { Watchable, WatchHandle } from '../../conversations/watch-events.js';
 import type { WatcherSink } from '../../conversations/watcher.js';
+import { retryLine } from './retry-line.js';
 import { takenBytes } from './taken-bytes.js';
 
 /** Signs of life for proxies and clients, from acceptance on. */
@@ -28,7 +29,9 @@ export function serveStream(
     return;
   }
   const stream = new SseStream(response, encoder, form);
-  stream.open(headers, watchable.watch(encoder, stream.sink));
+  // A connection may be cut without a word: when to come back has to be said before.
+  const opening = form === SSE ? `${retryLine()}\n` : undefined;
+  stream.open(headers, watchable.watch(encoder, stream.sink), opening);
 }
 
 /** How a stream looks on the wire, beside what its encoder makes of events. */
@@ -80,11 +83,12 @@ export class SseStream {
     if (framed) this.open(headers, handle);
   }
 
-  /** Sends the head, what came before it, and from then on everything as it comes. */
-  open(headers: Readonly<Record<string, string>>, handle: WatchHandle): void {
+  /** Sends the head, what came before it, and from then on everything as it comes. @param opening goes with the head */
+  open(headers: Readonly<Record<string, string>>, handle: WatchHandle, opening?: string): void {
     const { response, encoder, form } = this;
     response.status(200).set({ ...form.head, ...headers });
-    response.flushHeaders();
+    if (opening === undefined) response.flushHeaders();
+    else response.write(opening);
     response.socket?.setNoDelay(true);
     const beat = setInterval(() => {
       const sign = response.writableLength === 0 ? encoder.heartbeat(handle.cursor()) : '';
