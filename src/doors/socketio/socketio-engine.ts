@@ -39,7 +39,7 @@ export function boundedEngine(
 }
 
 /** What the types of `ws` do not name yet. */
-const NEWER = { closeTimeout: 5_000, maxPendingAutoPongs: 1_000 };
+const NEWER = { closeTimeout: 3_000, maxPendingAutoPongs: 1_000 };
 
 /** Messages are counted as packets, on every transport; what WebSocket has beside them is counted here. */
 function limitFrames(client: WebSocket, meter: FrameMeter, now: () => number): void {

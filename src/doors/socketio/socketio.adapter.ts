@@ -9,9 +9,8 @@ import type { SocketIoHandshake } from './socketio-handshake.js';
 const PATH = '/socket.io';
 /** A client that has named itself to no namespace by then is closed, ms. */
 const CONNECT_MS = 5_000;
-/** A client is asked for a sign of life so often, and has so long to give it, ms: together not more than 45 s. */
+/** A client is asked for a sign of life so often, and has as long to give it, ms. With the wait for its close frame that is less than 45 s. */
 const PING_MS = 20_000;
-const PONG_MS = 25_000;
 
 export interface SocketIoAdapterDeps {
   readonly handshake: SocketIoHandshake;
@@ -42,7 +41,7 @@ export class SocketIoAdapter extends IoAdapter {
       serveClient: false,
       connectTimeout: CONNECT_MS,
       pingInterval: PING_MS,
-      pingTimeout: PONG_MS,
+      pingTimeout: PING_MS,
       maxHttpBufferSize: limits.socket_frame_bytes,
       perMessageDeflate: false,
       httpCompression: false,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ParleyError, type ErrorCode } from '../../core/kernel/parley-error.js';
 import { answerRaw } from './raw-answer.js';
+import { closeUnheard } from './unheard-peers.js';
 
 /** All ms. None of them ends an answer that is under way: streams may last. */
 const TIMES = {
@@ -19,6 +20,12 @@ const TIMES = {
 /** The fields of a head are counted by us, and refused: Node would drop those beyond its limit without a word. */
 const COUNTED_BY_US = 0;
 
+/**
+ * A peer that says nothing for so long is asked by TCP itself, every second, and given up after ten questions: within 30 s,
+ * also where nothing is written meanwhile.
+ */
+const KEEP_ALIVE_MS = 20_000;
+
 const LET_GO_EVERY_MS = 100;
 /** What has not got its answer so long after the server stopped will not get it. */
 const LET_GO_ALL_MS = 10_000;
@@ -32,7 +39,9 @@ const OTHERWISE: readonly [ErrorCode, string] = ['malformed_request', 'this is n
 /** Limits the time of requests, and answers what is no request at all. To be called before the server listens. */
 export function limitServer(server: Server, report: (error: ParleyError) => void): void {
   Object.assign(server, TIMES, { maxHeadersCount: COUNTED_BY_US });
-  letGo(server);
+  const sockets = openSockets(server);
+  letGo(server, sockets);
+  closeUnheard(server, sockets);
   server.on('clientError', (thrown: NodeJS.ErrnoException, socket) => {
     const [code, detail] = REASONS[thrown.code ?? ''] ?? OTHERWISE;
     const error = new ParleyError(code, detail, { level: 'debug', cause: thrown });
@@ -43,16 +52,22 @@ export function limitServer(server: Server, report: (error: ParleyError) => void
   });
 }
 
+/** The connections that are open now. */
+function openSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
 /**
  * Once the server takes no more connections: closes those that have no request, one by one as they get their answers, and
  * in the end all. Node alone would wait for `keepAliveTimeout`, and for ever for one that was never used.
  */
-function letGo(server: Server): void {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
+function letGo(server: Server, sockets: ReadonlySet<Socket>): void {
   server.once('listening', () => {
     let waited = 0;
     const timer = setInterval(() => {
