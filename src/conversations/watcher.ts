@@ -223,7 +223,7 @@ export class Watcher implements LiveWatcher {
     if (place?.end_seq === undefined || place.end_seq > (this.deps.channel()?.fold.seq ?? place.end_seq)) return true;
     const [fact] = await this.#read(place.end_seq - 1, place.end_seq);
     if (fact?.body.type !== 'message_end' || fact.body.role !== 'assistant') return true;
-    return this.#giveTexts(message, piecesOf(fact.body, this.#offsets.get(message.message_id) ?? 0));
+    return this.#giveTexts(message, piecesOf(fact.body, this.#offsets.get(message.message_id) ?? 0), fact.at);
   }
 
   /** A page of the log. The last one is at hand again as long as nobody needs its memory: a queue takes little of a large one. */

@@ -24,13 +24,11 @@ export class EventsQueryDto {
 
   @IsOptional()
   @IsString()
-  @MaxLength(2000)
   last_event_id?: string;
 
   /** The same as `last_event_id`; reads better for pages. */
   @IsOptional()
   @IsString()
-  @MaxLength(2000)
   after?: string;
 
   @IsOptional()
