@@ -13,6 +13,7 @@ import type { Clock } from '../../core/ports/clock.js';
 import type { RateLimiter } from '../../core/ports/rate-limiter.js';
 import { CLOCK, RATE_LIMITER } from '../../core/ports/tokens.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import { Metrics } from '../../telemetry/metrics.js';
 import { isLoopbackAddress } from '../wire/loopback.js';
 import { OriginPolicy } from '../wire/origins.js';
 import { reportSocket } from '../wire/report-socket.js';
@@ -90,7 +91,13 @@ import { WebSocketHost } from './websocket-host.js';
   exports: [WebSocketHost, SocketGate],
 })
 export class WebSocketModule {
-  constructor(@Inject(WebSocketHost) host: WebSocketHost, @Inject(ChatSocketDoor) chat: ChatSocketDoor) {
+  constructor(
+    @Inject(WebSocketHost) host: WebSocketHost,
+    @Inject(ChatSocketDoor) chat: ChatSocketDoor,
+    @Inject(OpenSockets) sockets: OpenSockets,
+    @Inject(Metrics) metrics: Metrics,
+  ) {
     host.register(chat);
+    metrics.gauge('parley_sockets', 'Sockets that are open now, of all doors.', () => sockets.count);
   }
 }
