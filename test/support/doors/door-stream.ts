@@ -20,6 +20,8 @@ export class DoorStream {
   stopped: StreamEnd | undefined;
   /** Signs of life that are no frames. */
   signs = 0;
+  /** When its reader is to come back if it breaks off, ms. */
+  retry: number | undefined;
   /** The cursor of a frame or of a sign of life. */
   cursor: string | undefined;
   readonly #wake = new Set<() => void>();
@@ -36,6 +38,13 @@ export class DoorStream {
   sign(cursor?: string): void {
     this.signs++;
     this.cursor = cursor ?? this.cursor;
+    this.#changed();
+  }
+
+  /** The reader was told when to come back. */
+  told(retry: number | undefined): void {
+    if (retry === this.retry) return;
+    this.retry = retry;
     this.#changed();
   }
 

@@ -81,6 +81,7 @@ export class SseReader implements FrameReader {
       before = id;
       stream.push({ cursor, ...this.shown(data) });
     }
+    stream.told(this.#parser.retry);
     if (this.#parser.comments > this.#comments) {
       this.#comments = this.#parser.comments;
       stream.sign(this.#parser.lastId === '' ? undefined : this.#parser.lastId);
