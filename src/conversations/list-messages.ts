@@ -1,4 +1,15 @@
-import type { ActionType, Fact, MessageRole, StopReason, Usage } from '../core/events/conversation-event.js';
+import type {
+  ActionType,
+  Fact,
+  FactType,
+  MessageEnd,
+  MessageRole,
+  StopReason,
+  ToolCall,
+  ToolExecutionEnd,
+  ToolResultReceived,
+  Usage,
+} from '../core/events/conversation-event.js';
 import { answerText } from '../core/events/conversation-event.js';
 import { isRemembered } from '../core/events/message-step.js';
 import type { ConversationRef, MessageId } from '../core/kernel/ids.js';
@@ -9,8 +20,18 @@ import { readFacts } from './load-fold.js';
 const DEFAULT_LIMIT = 100;
 /** UTF-16 units of the texts of a page; one that is larger is a page of its own. */
 const PAGE_CHARS = 4 * 2 ** 20;
+/** What a message and all that belongs to it stands in. */
+const TYPES: readonly FactType[] = ['message_end', 'action', 'tool_execution_end', 'tool_result_received'];
 
-/** A message as it stands in the log, with the action it carried. */
+/** What became of a tool call, as the model is told it. */
+export interface ListedToolResult {
+  readonly tool_call_id: string;
+  readonly name: string;
+  readonly content: string;
+  readonly is_error: boolean;
+}
+
+/** A message as it stands in the log, with the action it carried and the tools it called. */
 export interface ListedMessage {
   /** `seq` of its end: where a page goes on. */
   readonly seq: number;
@@ -24,6 +45,9 @@ export interface ListedMessage {
   readonly turn?: number;
   readonly action_type?: ActionType;
   readonly to?: readonly string[];
+  readonly tool_calls?: readonly ToolCall[];
+  /** In the order of the calls; of a run under way some may be missing. */
+  readonly tool_results?: readonly ListedToolResult[];
 }
 
 export interface MessagesPage {
@@ -52,38 +76,84 @@ export class ListMessages {
     return { messages, ...(more && last !== undefined ? { next_cursor: String(last.seq) } : {}) };
   }
 
-  /** An action follows the end of its message in the same commit, so a message is whole once the next fact is read. */
+  /** An action and the results of tools follow the end of their message before another one ends. */
   async #collect(
     ref: ConversationRef,
     after: number,
     limit: number,
   ): Promise<{ readonly messages: readonly ListedMessage[]; readonly more: boolean }> {
-    const messages: ListedMessage[] = [];
-    let chars = 0;
-    for await (const page of readFacts(this.store.log, ref, { after, types: ['message_end', 'action'] })) {
-      for (const fact of page) {
-        const { body } = fact;
-        if (body.type === 'message_end') {
-          if (!isRemembered(body.step)) continue;
-          messages.push(toMessage(fact, body));
-          chars += body.text.length;
-        } else if (body.type === 'action') {
-          const at = messages.findLastIndex((message) => message.message_id === body.message_id);
-          const message = messages[at];
-          const to = body.to === undefined ? {} : { to: body.to };
-          if (message !== undefined)
-            messages[at] = { ...message, turn: body.turn, action_type: body.action_type, ...to };
-        }
-      }
-      // One more than is given, so that the last one given has met its action.
+    const gathered = new GatheredMessages();
+    for await (const page of readFacts(this.store.log, ref, { after, types: TYPES })) {
+      for (const fact of page) gathered.add(fact);
+      const { messages, chars } = gathered;
+      // One more than is given, so that the last one given has met what belongs to it.
       if (messages.length > limit + 1 || (chars > PAGE_CHARS && messages.length > 1))
         return { messages: messages.slice(0, Math.min(limit, messages.length - 1)), more: true };
     }
+    const { messages } = gathered;
     return { messages: messages.slice(0, limit), more: messages.length > limit };
   }
 }
 
-function toMessage(fact: Fact, body: Extract<Fact['body'], { type: 'message_end' }>): ListedMessage {
+/** Messages, each with what belongs to it. */
+class GatheredMessages {
+  readonly messages: ListedMessage[] = [];
+  /** UTF-16 units of their texts. */
+  chars = 0;
+
+  add(fact: Fact): void {
+    const { body } = fact;
+    switch (body.type) {
+      case 'message_end':
+        if (!isRemembered(body.step)) return;
+        this.messages.push(toMessage(fact, body));
+        this.chars += body.text.length;
+        return;
+      case 'action':
+        this.#complete(
+          ({ message_id }) => message_id === body.message_id,
+          () => ({
+            turn: body.turn,
+            action_type: body.action_type,
+            ...(body.to === undefined ? {} : { to: body.to }),
+          }),
+        );
+        return;
+      case 'tool_execution_end':
+      case 'tool_result_received':
+        this.chars += body.result.length;
+        this.#complete(
+          ({ tool_calls = [] }) => tool_calls.some(({ id }) => id === body.tool_call_id),
+          (message) => ({ tool_results: withResult(message, body) }),
+        );
+        return;
+      default:
+    }
+  }
+
+  /** What belongs to a message of the page before finds none. */
+  #complete(
+    isMeant: (message: ListedMessage) => boolean,
+    change: (message: ListedMessage) => Partial<ListedMessage>,
+  ): void {
+    const at = this.messages.findLastIndex(isMeant);
+    const message = this.messages[at];
+    if (message !== undefined) this.messages[at] = { ...message, ...change(message) };
+  }
+}
+
+/** In the order in which the model asked, as it is told them. */
+function withResult(
+  { tool_calls = [], tool_results = [] }: ListedMessage,
+  body: ToolExecutionEnd | ToolResultReceived,
+): readonly ListedToolResult[] {
+  const is_error = body.type === 'tool_execution_end' ? body.status !== 'completed' : body.is_error;
+  const { tool_call_id, tool_name: name, result: content } = body;
+  const placeOf = (result: ListedToolResult): number => tool_calls.findIndex(({ id }) => id === result.tool_call_id);
+  return [...tool_results, { tool_call_id, name, content, is_error }].toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
+function toMessage(fact: Fact, body: MessageEnd): ListedMessage {
   return {
     seq: fact.seq,
     message_id: body.message_id,
@@ -93,5 +163,6 @@ function toMessage(fact: Fact, body: Extract<Fact['body'], { type: 'message_end'
     text: answerText(body),
     stop_reason: body.stop_reason,
     ...(body.usage === undefined ? {} : { usage: body.usage }),
+    ...(body.tool_calls === undefined ? {} : { tool_calls: body.tool_calls }),
   };
 }

@@ -421,7 +421,7 @@ describe('a chat among conversations', () => {
     const messages = await api(`${server.url}/conversations/${id}/messages`);
     expect(messages.body['messages']).toMatchObject([
       { role: 'user' },
-      { role: 'assistant', agent: 'brief' },
+      { role: 'assistant', agent: 'brief', stop_reason: 'tool_calls' },
       { role: 'assistant', text: first.body['response'] },
     ]);
     const exported = await api(`${server.url}/conversations/${id}/export`);
@@ -431,5 +431,52 @@ describe('a chat among conversations', () => {
     const markdown = await (await fetch(`${server.url}/conversations/${id}/export?format=markdown`)).text();
     expect(markdown).toContain('# Chat');
     expect(markdown).toContain(String(first.body['response']));
+  });
+
+  it('shows the tools that were called, with what became of each call, on the message that called them', async () => {
+    const called = [
+      'calculate {"expression":"40+2"}',
+      'calculate {"expression":"1/0"}',
+      'search_web {"query":"``` fences"}',
+      'lost {}',
+    ].map((call) => `[[tool:${call}]]`);
+    const first = await chat({ message: called.join(' '), user: 'tools', reset_history: true });
+    const url = `${server.url}/conversations/${idOf(first)}`;
+    const names = ['calculate', 'calculate', 'search_web', 'lost'];
+    // In the order in which they began; the messages have them as the model asked.
+    const told = (first.body['tool_calls'] as readonly Json[]).toSorted(
+      (a, b) => names.indexOf(String(a['name'])) - names.indexOf(String(b['name'])),
+    );
+    const { messages } = (await api(`${url}/messages`)).body as { messages: readonly Json[] };
+    expect(messages.map(({ role, tool_calls, tool_results }) => [role, tool_calls, tool_results])).toEqual([
+      ['user', undefined, undefined],
+      [
+        'assistant',
+        told.map(({ id, name, arguments: args }) => ({ id, name, arguments: args })),
+        told.map(({ id, name, result, error, status }) => ({
+          tool_call_id: id,
+          name,
+          content: result ?? error,
+          is_error: status === 'failed',
+        })),
+      ],
+      ['assistant', undefined, undefined],
+    ]);
+    const ends = (await allFacts(server.url, idOf(first))).filter(({ type }) => type === 'message_end');
+    expect(messages.map(({ seq }) => seq)).toEqual(ends.map(({ seq }) => seq));
+    // Page by page it is the same.
+    const paged: unknown[] = [];
+    for (let cursor: string | null = '0'; cursor !== null;) {
+      const { body }: ApiAnswer = await api(`${url}/messages?limit=1&cursor=${cursor}`);
+      paged.push(...(body['messages'] as unknown[]));
+      cursor = body['next_cursor'] as string | null;
+    }
+    expect(paged).toEqual(messages);
+    expect((await api(`${url}/export`)).body['messages']).toEqual(messages);
+    const markdown = await (await fetch(`${url}/export?format=markdown`)).text();
+    expect(markdown).toContain('_calls calculate_\n\n```\n{"expression":"40+2"}\n```\n');
+    expect(markdown).toContain('_calculate answers_\n\n```\n42\n```\n');
+    expect(markdown).toContain('_calls search_web_\n\n````\n{"query":"``` fences"}\n````\n');
+    expect(markdown).toContain('_lost failed_\n\n```\n');
   });
 });

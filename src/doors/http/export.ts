@@ -103,7 +103,24 @@ function episodeParts({ settings, episode, verdict }: MultiAgentView, ending: st
 async function* chatParts(source: ExportSource, ending: string): AsyncGenerator<string> {
   yield '# Chat';
   for await (const messages of pagesOf(source)) {
-    yield messages.map(({ agent, role, text }) => `\n\n**${agent ?? role}**\n\n${text}`).join('');
+    yield messages.map((message) => `\n\n${chatPart(message)}`).join('');
   }
   yield `\n\n${ending}`;
+}
+
+function chatPart({ agent, role, text, tool_calls = [], tool_results = [] }: ListedMessage): string {
+  const calls = tool_calls.map((call) => `_calls ${call.name}_\n\n${fenced(JSON.stringify(call.arguments))}`);
+  const results = tool_results.map(
+    ({ name, content, is_error }) => `_${name} ${is_error ? 'failed' : 'answers'}_\n\n${fenced(content)}`,
+  );
+  // Of an answer that only calls tools there is no text.
+  const said = text === '' && calls.length > 0 ? [] : [text];
+  return [`**${agent ?? role}**`, ...said, ...calls, ...results].join('\n\n');
+}
+
+/** As a block of code, whose fence is longer than any in it. */
+function fenced(text: string): string {
+  const longest = (text.match(/`{3,}/g) ?? []).reduce((most, { length }) => Math.max(most, length), 2);
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}\n${text}\n${fence}`;
 }

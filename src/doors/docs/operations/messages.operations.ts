@@ -1,4 +1,4 @@
-import type { ListedMessage } from '../../../conversations/list-messages.js';
+import type { ListedMessage, ListedToolResult } from '../../../conversations/list-messages.js';
 import { ACTION_TYPES } from '../../../core/multi-agent/settings.js';
 import { ExportQueryDto, InputDto, MessagesQueryDto } from '../../http/messages.dto.js';
 import {
@@ -16,7 +16,7 @@ import {
 import type { Operation, OperationGroup } from '../operation.js';
 import { describeDto } from '../schema-of.js';
 import { ACCOUNT_PROPERTIES, CONVERSATION_PROPERTIES } from '../schemas/conversation.schemas.js';
-import { ROLE, STOP_REASON } from '../schemas/event.schemas.js';
+import { ASKED_CALL, ROLE, STOP_REASON } from '../schemas/event.schemas.js';
 import { CONVERSATION_ID, CONVERSATION_SEGMENT, MESSAGE_ID, RUN_ID } from '../schemas/shared.schemas.js';
 import { CHAT_ERRORS, CHAT_HEADERS, CHAT_IDS } from './chat.shared.js';
 import { ACCEPTED, CANONICAL_FRAMES, COMPLETED, MARKDOWN, MESSAGES as SAID } from './recorded-run.js';
@@ -25,6 +25,19 @@ const RUN_OF_IT = 'run_01a1fd70-c097-7ac7-8420-f13abd1ef42e';
 
 const NOT_FOUND = 'There is no such conversation, or it is another tenant’s.';
 const NO_STORE = 'The store cannot be reached.';
+
+const TOOL_RESULT = objectOf<ListedToolResult>(
+  {
+    always: {
+      tool_call_id: text('Id of the call.'),
+      name: text('Name of the tool.'),
+      content: text('What the model is told.'),
+      is_error: { type: 'boolean', description: 'The call failed, or was never run.' },
+    },
+    maybe: {},
+  },
+  'What became of a tool call.',
+);
 
 const MESSAGE = objectOf<ListedMessage>(
   {
@@ -42,10 +55,30 @@ const MESSAGE = objectOf<ListedMessage>(
       turn: count('The turn of its action.'),
       action_type: oneOfWords(ACTION_TYPES, 'The action it carried.'),
       to: listOf({ type: 'string' }, 'Who may notice it; missing or empty: everybody.'),
+      tool_calls: listOf(ASKED_CALL, 'The tools that the model called with it.'),
+      tool_results: listOf(
+        TOOL_RESULT,
+        'What became of the calls, in their order. Of an answer under way some may be missing.',
+      ),
     },
   },
-  'A message as it stands in the log, with the action it carried.',
+  'A message as it stands in the log, with the action it carried and the tools it called.',
 );
+
+const CALLED = [
+  {
+    seq: 6,
+    message_id: 'msg_01a1fd70-c0b1-7c02-9a41-5d0b6f1a77d3',
+    at: '2026-11-21T09:31:02.118Z',
+    role: 'assistant',
+    agent: 'default',
+    text: '',
+    stop_reason: 'tool_calls',
+    usage: { input_tokens: 140, output_tokens: 12, total_tokens: 152, calls: 1 },
+    tool_calls: [{ id: 'call_1', name: 'calculate', arguments: { expression: '15 + 27' } }],
+    tool_results: [{ tool_call_id: 'call_1', name: 'calculate', content: '42', is_error: false }],
+  },
+] as const;
 
 const EXPORT: JsonSchema = object(
   { ...CONVERSATION_PROPERTIES, messages: listOf(schemaRef('Message')) },
@@ -71,7 +104,13 @@ const listMessages: Operation = {
             messages: listOf(schemaRef('Message')),
             next_cursor: orNull(text('To be sent as `cursor`; null on the last page.')),
           }),
-          examples: { all: { summary: 'All of them', value: { messages: SAID, next_cursor: null } } },
+          examples: {
+            all: { summary: 'All of them', value: { messages: SAID, next_cursor: null } },
+            tools: {
+              summary: 'The second page of a chat: a tool was called',
+              value: { messages: CALLED, next_cursor: '9' },
+            },
+          },
         },
       },
     },

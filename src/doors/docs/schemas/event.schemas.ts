@@ -1,4 +1,4 @@
-import type { FactBody, FactType, RunEndCode } from '../../../core/events/conversation-event.js';
+import type { FactBody, FactType, RunEndCode, ToolCall } from '../../../core/events/conversation-event.js';
 import { ACTION_TYPES } from '../../../core/multi-agent/settings.js';
 import {
   count,
@@ -46,6 +46,11 @@ export const ROLE = oneOfWords(['user', 'assistant', 'system', 'tool'], 'Who spe
 const TURN = count('Counts from 1 within the run.');
 const ARGUMENTS: JsonSchema = { type: 'object', description: 'Arguments of the call.' };
 const CALL = { tool_call_id: text('Id of the call.'), tool_name: text('Name of the tool.') };
+/** A tool call as a model asks for it. */
+export const ASKED_CALL = objectOf<ToolCall>({
+  always: { id: text('Id of the call.'), name: text('Name of the tool.'), arguments: ARGUMENTS },
+  maybe: {},
+});
 const PHASE = {
   phase: oneOfWords(['draft', 'review', 'revision'], 'What is being written.'),
   n: count('Which pass; counts from 1, and is 1 for the draft.'),
@@ -116,9 +121,7 @@ const EVENTS: { readonly [T in FactType]: EventShape<T> } = {
     },
     maybe: {
       blocks: BLOCKS,
-      tool_calls: listOf(
-        object({ id: text('Id of the call.'), name: text('Name of the tool.'), arguments: ARGUMENTS }),
-      ),
+      tool_calls: listOf(ASKED_CALL),
       parts: listOf(
         { type: 'object', description: 'As in the request: `{type: text, text}` or `{type: image, url, detail?}`.' },
         'Input that is more than text, in its order.',
