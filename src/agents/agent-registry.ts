@@ -1,10 +1,14 @@
 import type { AgentSpec } from '../core/agent/agent-spec.js';
 import type { Tenant } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
+import { thereIs } from '../core/kernel/there-is.js';
 import type { AgentRecords } from '../core/ports/agent-records.js';
 import { AgentCache } from './agent-cache.js';
 import type { AgentRules } from './agent-rules.js';
 import { DEFAULT_AGENT, USUAL_AGENT } from './default-agent.js';
+
+/** Characters of a key that a refusal says back; no agent has a longer one. */
+const LONGEST_KEY = 64;
 
 export interface AgentRegistryDeps {
   /** Agents of the configuration: every tenant has them, none can change them. */
@@ -38,6 +42,12 @@ export class AgentRegistry {
     const agent = await this.deps.records.get(tenant, key);
     if (agent !== undefined && changes === this.#changes) this.#cache.set(tenant, agent);
     return agent;
+  }
+
+  /** The refusal of a key that no agent of the tenant has: it names those there are. */
+  async unknown(tenant: Tenant, key: string): Promise<ParleyError> {
+    const shown = key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key;
+    return new ParleyError('not_found', `Agent '${shown}' not found; ${thereIs(await this.keys(tenant))}`);
   }
 
   /** Keys of all agents of a tenant, those of the configuration first. */
@@ -88,14 +98,14 @@ export class AgentRegistry {
     this.#requireOwn(agent.key);
     this.deps.rules.check(agent);
     const done = await this.#change(tenant, agent.key, () => this.deps.records.replace(tenant, agent));
-    if (!done) throw unknownAgent(agent.key);
+    if (!done) throw await this.unknown(tenant, agent.key);
   }
 
   /** @throws ParleyError `not_found`, `conflict` (it is one of the configuration) */
   async remove(tenant: Tenant, key: string): Promise<void> {
     this.#requireOwn(key);
     const done = await this.#change(tenant, key, () => this.deps.records.delete(tenant, key));
-    if (!done) throw unknownAgent(key);
+    if (!done) throw await this.unknown(tenant, key);
   }
 
   /** The store works in order: what is read after the change was sent is new. */
@@ -109,9 +119,4 @@ export class AgentRegistry {
     if (!this.isConfigured(key)) return;
     throw new ParleyError('conflict', `the agent "${key}" is one of the configuration: only the operator changes it`);
   }
-}
-
-/** The refusal of a key that no agent of the tenant has. */
-export function unknownAgent(key: string): ParleyError {
-  return new ParleyError('not_found', `Agent '${key}' not found`);
 }

@@ -1,5 +1,6 @@
 import type { AgentSpec } from '../core/agent/agent-spec.js';
 import { ParleyError, type FieldProblem } from '../core/kernel/parley-error.js';
+import { thereIs } from '../core/kernel/there-is.js';
 import type { Models } from '../core/ports/models.js';
 import type { Tools } from '../core/ports/tool.js';
 
@@ -41,7 +42,7 @@ export class AgentRules {
   #modelProblems({ model }: AgentSpec): FieldProblem[] {
     const names = this.deps.models.names();
     if (model === undefined || this.deps.environment_model !== undefined || names.includes(model)) return [];
-    return [{ pointer: '/model', message: `model "${model}" is not known; there is ${names.join(', ') || 'none'}` }];
+    return [{ pointer: '/model', message: `model "${model}" is not known; ${thereIs(names)}` }];
   }
 
   #toolProblems({ tools = [] }: AgentSpec): FieldProblem[] {
@@ -52,7 +53,7 @@ export class AgentRules {
         : [
             {
               pointer: `/tools/${index}`,
-              message: `tool "${tool}" is not known; there is ${names.join(', ') || 'none'}`,
+              message: `tool "${tool}" is not known; ${thereIs(names)}`,
             },
           ],
     );

@@ -8,6 +8,8 @@ import type { ParleyError } from '../core/kernel/parley-error.js';
 import { stepsOf } from '../plugins/place-problems.js';
 import { asJson, type Json } from './server-client.js';
 
+const HEADING = 'Invalid scenario';
+
 /** A conversation to be held, as a file describes it: the body of `POST /conversations` in YAML (or JSON). */
 export interface Scenario {
   readonly body: Json;
@@ -21,8 +23,8 @@ export function readScenario(path: string): Scenario {
   const { files } = readSourceFiles(path, process.cwd(), { problems });
   const [source] = files;
   const tree = source === undefined ? undefined : parseYaml(source.file, source.text, problems);
-  problems.throwIfAny();
-  if (tree === undefined) throw new ConfigError([`${path}: there is no scenario in it`]);
+  problems.throwIfAny(HEADING);
+  if (tree === undefined) throw new ConfigError([`${path}: there is no scenario in it`], HEADING);
   const line = (steps: KeyPath, message: string): string =>
     `${formatPlace(placeAt(tree, steps))}: ${steps.length === 0 ? '' : `${formatKeyPath(steps)}: `}${message}`;
   return {
@@ -32,6 +34,7 @@ export function readScenario(path: string): Scenario {
         error.problems.length === 0
           ? [line([], error.message)]
           : error.problems.map(({ pointer, message }) => line(stepsOf(pointer), message)),
+        HEADING,
       ),
   };
 }

@@ -76,13 +76,16 @@ export class ProblemList {
     return this.#problems.length === 0;
   }
 
-  /** @throws ConfigError with all problems in the order of the files, if there are any */
-  throwIfAny(): void {
+  /**
+   * @param heading what stands above them, where it is no configuration
+   * @throws ConfigError with all problems in the order of the files, if there are any
+   */
+  throwIfAny(heading?: string): void {
     if (this.isEmpty) return;
     const lines = this.#problems.toSorted(byPlace).map(({ place, text }) => `${formatPlace(place)}: ${text}`);
     const unique = [...new Set(lines)];
     const more = unique.length - MOST_SHOWN;
-    throw new ConfigError(more > 0 ? [...unique.slice(0, MOST_SHOWN), `… and ${more} more`] : unique);
+    throw new ConfigError(more > 0 ? [...unique.slice(0, MOST_SHOWN), `… and ${more} more`] : unique, heading);
   }
 }
 

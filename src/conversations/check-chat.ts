@@ -1,6 +1,7 @@
 import type { AgentSpec } from '../core/agent/agent-spec.js';
 import type { ChatRunSettings, ClientTool } from '../core/agent/settings.js';
 import { ParleyError, type FieldProblem } from '../core/kernel/parley-error.js';
+import { thereIs } from '../core/kernel/there-is.js';
 import type { Models } from '../core/ports/models.js';
 import type { ChatRequest } from './start-chat.js';
 
@@ -22,10 +23,9 @@ export function checkChat({ request, agent, models, client_tools }: ChatToCheck)
   const asked = request.model ?? agent.model ?? models.default_model;
   const model = modelOf(models, asked);
   if (model === undefined) {
-    problems.push({
-      pointer: '/model',
-      message: `the model "${asked}" is not known; there is ${models.names().join(', ')}`,
-    });
+    const whose = request.model === undefined && agent.model !== undefined ? ` of the agent "${agent.key}"` : '';
+    const message = `the model "${asked}"${whose} is not known; ${thereIs(models.names())}`;
+    problems.push({ pointer: '/model', message });
   } else if (!models.get(model.model)?.accepts_images && hasImages(request)) {
     problems.push({ pointer: '/message', message: `the model "${asked}" takes text only` });
   }

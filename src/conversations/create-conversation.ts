@@ -1,6 +1,7 @@
 import type { OnDisconnect } from '../core/events/conversation-event.js';
 import type { ConversationRef, RunId, Tenant } from '../core/kernel/ids.js';
 import { ParleyError, type FieldProblem } from '../core/kernel/parley-error.js';
+import { thereIs } from '../core/kernel/there-is.js';
 import {
   ACTION_ORDERS,
   type ActionOrder,
@@ -163,7 +164,7 @@ export class CreateConversation {
     const problems: FieldProblem[] = [];
     const known = (pointer: string, what: string, name: string | undefined, names: readonly string[]): void => {
       if (name === undefined || names.includes(name)) return;
-      problems.push({ pointer, message: `${what} "${name}" is not known; there is ${names.join(', ') || 'none'}` });
+      problems.push({ pointer, message: `${what} "${name}" is not known; ${thereIs(names)}` });
     };
     known('/model_name', 'model', request.model_name, models.names());
     known('/action_order', 'action order', request.action_order, ACTION_ORDERS);

@@ -284,7 +284,7 @@ export class StartChat {
     const found = request.bare === true ? NOBODY : await agents.find(tenant, key);
     // What was begun with a model alone goes on so.
     const agent = found ?? (request.agent_key === undefined && key === NOBODY.key ? NOBODY : undefined);
-    if (agent === undefined) throw new ParleyError('not_found', `Agent '${key}' not found`);
+    if (agent === undefined) throw await agents.unknown(tenant, key);
     return checkChat({ request, agent, models, client_tools: settings.client_tools });
   }
 }

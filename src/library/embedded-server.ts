@@ -7,6 +7,7 @@ import { CreateConversation } from '../conversations/create-conversation.js';
 import { RunSupervisor } from '../conversations/run-supervisor.js';
 import { ANONYMOUS, type ConversationRef } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
+import { thereIs } from '../core/kernel/there-is.js';
 import type { Models } from '../core/ports/models.js';
 import { MODELS } from '../core/ports/tokens.js';
 import { toRequest } from '../doors/http/conversation.mapper.js';
@@ -35,7 +36,7 @@ export class EmbeddedServer implements ParleyServer {
   model(name: string = this.#models.default_model): ServerModel {
     const provider = this.#models.get(name);
     if (provider === undefined)
-      throw new ParleyError('not_found', `there is no model "${name}"; there is ${this.models.join(', ')}`);
+      throw new ParleyError('not_found', `there is no model "${name}"; ${thereIs(this.models)}`);
     return {
       name,
       provider,

@@ -81,8 +81,10 @@ describe('an agent of a key', () => {
     });
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const answer = await alice(method, '/agents/custom', method === 'PUT' ? {} : undefined);
-      expect(outcome(answer)).toEqual([404, 'not_found', "Agent 'custom' not found"]);
+      expect(outcome(answer)).toEqual([404, 'not_found', "Agent 'custom' not found; there is default, poet"]);
     }
+    const long = await alice('GET', `/agents/${'x'.repeat(500)}`);
+    expect(outcome(long)[2]).toBe(`Agent '${'x'.repeat(64)}…' not found; there is default, poet`);
   });
 
   it('is not there for another key, which can have one of that name', async () => {
@@ -210,9 +212,10 @@ describe('a chat with an agent of a key', () => {
     expect((await chat(alice, 'Your Majesty')).status).toBe(200);
     expect(asked()).toMatchObject({ model: 'scripted', system: ['Talk like a king.'], tools: [] });
     const calls = upstream.calls().length;
-    expect(outcome(await chat(bob, 'Ahoy'))).toEqual([404, 'not_found', "Agent 'pirate' not found"]);
+    const unknown = [404, 'not_found', "Agent 'pirate' not found; there is default, poet"];
+    expect(outcome(await chat(bob, 'Ahoy'))).toEqual(unknown);
     await alice('DELETE', '/agents/pirate');
-    expect(outcome(await chat(alice, 'Ahoy'))).toEqual([404, 'not_found', "Agent 'pirate' not found"]);
+    expect(outcome(await chat(alice, 'Ahoy'))[2]).toMatch(/^Agent 'pirate' not found; there is default, poet, kept/);
     expect(upstream.calls()).toHaveLength(calls);
   });
 });

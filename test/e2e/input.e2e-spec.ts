@@ -375,7 +375,10 @@ describe('B13: methods', () => {
       const answer = await sendRaw(server.url, { path, method });
       expect([method, answer.status === 405]).toEqual([method, !allowed.includes(method)]);
       if (answer.status === 405) {
-        if (method !== 'HEAD') expectProblem(answer, 405, 'method_not_allowed');
+        if (method !== 'HEAD') {
+          expectProblem(answer, 405, 'method_not_allowed');
+          expect(answer.body).toMatchObject({ detail: `this address takes ${allow} only` });
+        }
         expect(answer.headers.allow).toBe(allow);
       }
     }

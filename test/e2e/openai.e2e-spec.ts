@@ -223,6 +223,16 @@ describe('errors', () => {
     expect(await failure(create({ model: 'bad:500' }))).toMatchObject({ status: 502 });
   });
 
+  it.each(['nothing', 'agent/nobody'])('name what there is instead of the model %s', async (model) => {
+    const message = expect.stringContaining(
+      `the model "${model}" is not known; there is ${[...MODELS, 'demo', 'agent/default', 'agent/adder'].join(', ')}`,
+    );
+    const refusal = { status: 404, code: 'model_not_found', param: 'model', message };
+    expect(await failure(create({ model }))).toMatchObject(refusal);
+    expect(await failure(create({ model, stream: true }))).toMatchObject(refusal);
+    expect(await failure(client.models.retrieve(model))).toMatchObject({ ...refusal, param: 'model' });
+  });
+
   it.each([true, false])(
     'of the upstream come with their status (stream: %s)',
     async (stream) => {

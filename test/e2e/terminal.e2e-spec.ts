@@ -61,6 +61,7 @@ describe('parley run', () => {
     const wrong = `${SCENARIO.replace('goal: the sea', 'model: nope').replace('max_turns: 2', 'max_turns: two')}surprise: 1\n`;
     const shape = await runParley(['run', 's.yaml'], { config, files: { 's.yaml': wrong } });
     expect(shape.code).toBe(78);
+    expect(shape.output).toMatch(/^Invalid scenario:\n/m);
     expect(shape.output).toMatch(/s\.yaml:8:1: max_turns: must be an integer/);
     expect(shape.output).toMatch(/s\.yaml:10:1: surprise: /);
     const name = await runParley(['run', 's.yaml'], {
@@ -72,10 +73,10 @@ describe('parley run', () => {
       output: expect.stringMatching(/s\.yaml:5:5: agent_configs\[0\]\.model: .*nope/),
     });
     const yaml = await runParley(['run', 's.yaml'], { config, files: { 's.yaml': 'scenario: "a\n' } });
-    expect(yaml).toMatchObject({ code: 78, output: expect.stringContaining('s.yaml:') });
+    expect(yaml).toMatchObject({ code: 78, output: expect.stringMatching(/^Invalid scenario:\n {2}- s\.yaml:/m) });
     expect(await runParley(['run', 'none.yaml'], { config })).toMatchObject({
       code: 78,
-      output: expect.stringContaining('none.yaml: '),
+      output: expect.stringContaining('Invalid scenario:\n  - none.yaml: '),
     });
     expect((await runParley(['run'], { config })).code).toBe(2);
   });

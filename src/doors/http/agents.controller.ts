@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { AgentRegistry, unknownAgent } from '../../agents/agent-registry.js';
+import { AgentRegistry } from '../../agents/agent-registry.js';
 import { Access } from '../../auth/access.js';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import type { AgentSpec } from '../../core/agent/agent-spec.js';
@@ -24,7 +24,7 @@ export class AgentsController {
   @Get(':key')
   async show(@CurrentCaller() caller: Caller, @Param('key') key: string): Promise<Json> {
     const agent = await this.agents.find(caller.tenant, key);
-    if (agent === undefined) throw unknownAgent(key);
+    if (agent === undefined) throw await this.agents.unknown(caller.tenant, key);
     return this.#body(agent, caller);
   }
 

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { Access } from '../../auth/access.js';
 import { MODELS } from '../../core/ports/tokens.js';
 import { ParleyError } from '../../core/kernel/parley-error.js';
+import { thereIs } from '../../core/kernel/there-is.js';
 import type { Models } from '../../core/ports/models.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -20,8 +21,9 @@ export class ModelsController {
   @Get(':name')
   show(@Param('name') name: string): Json {
     const body = this.#show(name);
-    if (body === undefined)
-      throw new ParleyError('not_found', `there is no model "${name}"; there is ${this.models.names().join(', ')}`);
+    if (body === undefined) {
+      throw new ParleyError('not_found', `there is no model "${name}"; ${thereIs(this.models.names())}`);
+    }
     return body;
   }
 

@@ -7,9 +7,7 @@ import type { ModelMessage, ModelRequest, ToolSpec } from '../../core/ports/mode
 import type { HistoryMessageDto } from '../wire/history.dto.js';
 import { toHistory } from '../wire/history.js';
 import type { CompletionDto, CompletionMessageDto } from './completion.dto.js';
-
-/** Models that are agents: `agent/<key>`. */
-export const AGENT_PREFIX = 'agent/';
+import { AGENT_PREFIX } from './unknown-model.js';
 
 /** What is passed on to the model as it is. */
 const PASSED_ON: readonly string[] = [

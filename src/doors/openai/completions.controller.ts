@@ -1,10 +1,13 @@
 import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { AgentRegistry } from '../../agents/agent-registry.js';
 import { Access } from '../../auth/access.js';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { runError } from '../../conversations/run-error.js';
 import { StartChat, type ChatRequest } from '../../conversations/start-chat.js';
 import { ParleyError } from '../../core/kernel/parley-error.js';
+import type { Models } from '../../core/ports/models.js';
+import { MODELS } from '../../core/ports/tokens.js';
 import { CHAT_LIMITS, type ChatLimits } from '../wire/chat-limits.js';
 import { answerStream, answerWhole, type Exchange } from '../wire/chat-exchange.js';
 import { SseStream } from '../wire/sse-response.js';
@@ -13,6 +16,7 @@ import { completionBody, completionHead } from './completion-body.js';
 import { CompletionEncoder } from './completion-encoder.js';
 import { toCompletionRequest } from './completion-request.js';
 import { CompletionDto } from './completion.dto.js';
+import { unknownModel } from './unknown-model.js';
 
 /** OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat), over the same log as every door. */
 @Access('chat')
@@ -21,6 +25,8 @@ export class CompletionsController {
   constructor(
     @Inject(StartChat) private readonly start: StartChat,
     @Inject(CHAT_LIMITS) private readonly limits: ChatLimits,
+    @Inject(MODELS) readonly models: Models,
+    @Inject(AgentRegistry) readonly agents: AgentRegistry,
   ) {}
 
   @Post()
@@ -35,12 +41,16 @@ export class CompletionsController {
     const body = await validateLenient(CompletionDto, raw, history_messages);
     const chat = toCompletionRequest(body, { ...(raw as object) }, history_messages);
     const asked = { body, chat, exchange: { caller, request, response } };
-    if (body.stream === true) await this.#stream(asked);
-    else await this.#whole(asked);
+    try {
+      if (body.stream === true) await this.#stream(asked);
+      else await this.#whole(asked);
+    } catch (error) {
+      throw isUnknownName(error, chat) ? await unknownModel(this, caller.tenant, body.model) : error;
+    }
   }
 
   async #whole({ body, chat, exchange }: Asked): Promise<void> {
-    const { run, started } = await inTheirWords(answerWhole(this.start, chat, exchange));
+    const { run, started } = await answerWhole(this.start, chat, exchange);
     exchange.response.json(completionBody(run, completionHead(started.run_id, body.model, run.at), offered(body)));
   }
 
@@ -52,7 +62,7 @@ export class CompletionsController {
       offered: offered(body),
     });
     const stream = new SseStream(exchange.response, encoder);
-    await inTheirWords(answerStream(this.start, chat, { ...exchange, stream, late: true }));
+    await answerStream(this.start, chat, { ...exchange, stream, late: true });
     if (!exchange.response.headersSent && encoder.failure !== undefined) throw runError(encoder.failure);
   }
 }
@@ -63,14 +73,10 @@ interface Asked {
   readonly exchange: Exchange;
 }
 
-/** A model or agent that is not there is 404 here. */
-async function inTheirWords<Answer>(begun: Promise<Answer>): Promise<Answer> {
-  try {
-    return await begun;
-  } catch (error) {
-    if (!(error instanceof ParleyError) || !error.problems.some(({ pointer }) => pointer === '/model')) throw error;
-    throw new ParleyError('not_found', error.message, { problems: error.problems });
-  }
+/** A model or agent that is not there is 404 here; what an agent is asked to use is its own affair. */
+function isUnknownName(error: unknown, { bare }: ChatRequest): boolean {
+  if (!(error instanceof ParleyError)) return false;
+  return bare === true ? error.problems.some(({ pointer }) => pointer === '/model') : error.code === 'not_found';
 }
 
 /** Names of the tools that the caller runs. */

@@ -2,10 +2,9 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import { Access } from '../../auth/access.js';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
-import { ParleyError } from '../../core/kernel/parley-error.js';
 import type { Models } from '../../core/ports/models.js';
 import { MODELS } from '../../core/ports/tokens.js';
-import { AGENT_PREFIX } from './completion-request.js';
+import { AGENT_PREFIX, modelNames, unknownModel } from './unknown-model.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -14,26 +13,25 @@ type Json = Readonly<Record<string, unknown>>;
 @Controller('v1/models')
 export class ModelListController {
   constructor(
-    @Inject(MODELS) private readonly models: Models,
-    @Inject(AgentRegistry) private readonly agents: AgentRegistry,
+    @Inject(MODELS) readonly models: Models,
+    @Inject(AgentRegistry) readonly agents: AgentRegistry,
   ) {}
 
   @Get()
   async list(@CurrentCaller() caller: Caller): Promise<Json> {
-    const agents = await this.agents.keys(caller.tenant);
-    const names = [...this.models.names(), ...agents.map((key) => `${AGENT_PREFIX}${key}`)];
-    return { object: 'list', data: names.map(modelBody) };
+    return { object: 'list', data: (await modelNames(this, caller.tenant)).map(modelBody) };
   }
 
   @Get('agent/:key')
   async agent(@CurrentCaller() caller: Caller, @Param('key') key: string): Promise<Json> {
-    if ((await this.agents.find(caller.tenant, key)) === undefined) throw unknown(`${AGENT_PREFIX}${key}`);
-    return modelBody(`${AGENT_PREFIX}${key}`);
+    const id = `${AGENT_PREFIX}${key}`;
+    if ((await this.agents.find(caller.tenant, key)) === undefined) throw await unknownModel(this, caller.tenant, id);
+    return modelBody(id);
   }
 
   @Get(':model')
-  show(@Param('model') id: string): Json {
-    if (this.models.get(id) === undefined) throw unknown(id);
+  async show(@CurrentCaller() caller: Caller, @Param('model') id: string): Promise<Json> {
+    if (this.models.get(id) === undefined) throw await unknownModel(this, caller.tenant, id);
     return modelBody(id);
   }
 }
@@ -41,9 +39,4 @@ export class ModelListController {
 /** When it was made is not known: OpenAI's clients want a number. */
 function modelBody(id: string): Json {
   return { id, object: 'model', created: 0, owned_by: 'parley' };
-}
-
-function unknown(id: string): ParleyError {
-  const message = `the model "${id}" is not known`;
-  return new ParleyError('not_found', message, { problems: [{ pointer: '/model', message }] });
 }

@@ -54,10 +54,14 @@ export function toOpenAi(
         message: error.message,
         type: openai,
         param: problem === undefined ? null : paramOf(problem.pointer),
-        code: CODES[code] ?? code,
+        code: isUnknownModel(error) ? 'model_not_found' : (CODES[code] ?? code),
       },
     },
   };
+}
+
+function isUnknownModel({ code, problems }: ParleyError): boolean {
+  return code === 'not_found' && problems.some(({ pointer }) => pointer === '/model');
 }
 
 /** `messages[0].content` for `/messages/0/content`. */

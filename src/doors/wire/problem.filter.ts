@@ -1,11 +1,4 @@
-import {
-  Catch,
-  HttpException,
-  MethodNotAllowedException,
-  NotFoundException,
-  type ArgumentsHost,
-  type ExceptionFilter,
-} from '@nestjs/common';
+import { Catch, HttpException, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ParleyError, toParleyError, type ErrorCode } from '../../core/kernel/parley-error.js';
 import { callerOf } from '../../auth/caller.js';
@@ -53,7 +46,7 @@ export class ProblemFilter implements ExceptionFilter {
       response.status(204).end();
       return;
     }
-    const error = fromThrown(methods.length > 0 ? new MethodNotAllowedException() : thrown);
+    const error = methods.length > 0 ? otherMethod(methods) : fromThrown(thrown);
     const request_id = requestId(request);
     this.report(error, { method: request.method, path: request.path, request_id });
     if (response.headersSent) {
@@ -84,6 +77,10 @@ export function fromThrown(thrown: unknown): ParleyError {
   const known = status === undefined ? undefined : BY_STATUS[status];
   if (known === undefined) return toParleyError(thrown);
   return new ParleyError(known[0], known[1], { cause: thrown });
+}
+
+function otherMethod(methods: readonly string[]): ParleyError {
+  return new ParleyError('method_not_allowed', `this address takes ${methods.join(', ')} only`);
 }
 
 function statusOf(thrown: unknown): number | undefined {

@@ -1,5 +1,6 @@
 import type { EvaluationScope, Usage } from '../../core/events/conversation-event.js';
 import { addUsage, NO_USAGE } from '../../core/events/usage.js';
+import { thereIs } from '../../core/kernel/there-is.js';
 import type { Evaluation, EvaluationInput, Evaluator } from '../../core/ports/evaluator.js';
 import type { ModelEnd, ModelMessage, ModelProvider } from '../../core/ports/model-provider.js';
 import { DEFAULT_TIME_LIMIT_MS, type EvaluatorDeps } from '../evaluator-factory.js';
@@ -75,7 +76,7 @@ export function buildLlmEvaluator(section: EvaluatorSection, deps: EvaluatorDeps
   const dimensions = readDimensions(section.config['dimensions'], problems);
   const model = section.model ?? deps.models.default_model;
   if (deps.models.get(model) === undefined) {
-    problems.push(`model "${model}" is not known; there is ${deps.models.names().join(', ') || 'none'}`);
+    problems.push(`model "${model}" is not known; ${thereIs(deps.models.names())}`);
   }
   if (problems.length > 0) throw invalidSection(section, problems);
   return new LlmEvaluator({ name: section.name, type: section.type, model, dimensions }, deps);
