@@ -1,6 +1,7 @@
 import type { ToolCall } from '../../core/events/conversation-event.js';
 import type { ModelRequest, ToolSpec } from '../../core/ports/model-provider.js';
 import { enumOf, isRecord, propertiesOf, sampleOf } from './json-schema.js';
+import { firstOf, MessageValues, type MessageReader } from './message-values.js';
 import { hashText } from './seeded.js';
 import { FUNCTION_WORDS, wordsOf } from './words.js';
 
@@ -27,6 +28,20 @@ const KINDS: readonly ToolKind[] = [
     argument: (message) => ZONES.exec(message)?.[1] ?? placeIn(message) ?? 'UTC',
   },
   { name: /search|web|lookup/i, asked: /\b(?:search|look up|google|find out|news)\b/i, argument: queryIn },
+];
+
+/** By the names of properties, the first that fits. */
+const READERS: readonly MessageReader[] = [
+  firstOf(/ur[il]|link|address/i, /\bhttps?:\/\/[^\s"'<>]*[^\s"'<>.,;:!?)]/i),
+  firstOf(/mail/i, /[^\s@<>"']+@[\w-]+(?:\.[\w-]+)+/),
+  firstOf(/path|file|folder|directory/i, /[\w.~-]*(?:\/[\w.~-]*\w)+\/?|\b[\w-]+\.[a-z]\w{0,4}\b/i),
+  firstOf(/date|day|time/i, /\b\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?/),
+  { wanted: /zone|tz/i, read: (message) => ZONES.exec(message)?.[1] ?? 'UTC' },
+  firstOf(/(?:^|_)id\b|Id\b|number|code/, /#?\b[\w-]*\d[\w-]*/),
+  { wanted: /city|place|location|country|region|town/i, read: placeIn },
+  { wanted: /expr|formula/i, read: expressionIn },
+  { wanted: /symbol|ticker/i, read: symbolIn },
+  { wanted: /query|search|term|keyword/i, read: queryIn },
 ];
 
 /**
@@ -56,18 +71,30 @@ export function chooseTools(request: ModelRequest): readonly ToolCall[] {
 type Arguments = Readonly<Record<string, unknown>>;
 
 function argumentsFor(tool: ToolSpec, message: string): Arguments | undefined {
-  const kind = KINDS.find((candidate) => candidate.name.test(tool.name));
+  const kind = KINDS.find((candidate) => candidate.name.test(ownName(tool)));
   if (kind === undefined) return namedIn(tool, message) ? sample(tool, message) : undefined;
   const value = kind.asked.test(message) ? kind.argument(message) : undefined;
   return value === undefined ? undefined : { ...sample(tool, message), ...mainArgument(tool, value) };
 }
 
-/** Tools of another kind are called when all words of their name are in the message. */
+/** Tools of another kind are called when their name is in the message, or all words of it. */
 function namedIn(tool: ToolSpec, message: string): boolean {
-  const said = new Set(wordsOf(message));
-  const words = wordsOf(tool.name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[_.-]+/g, ' '));
+  if (message.match(/[\w-]+/g)?.includes(tool.name) === true) return true;
+  const said = new Set(
+    wordsOf(message).flatMap((word) => [word, ...word.split(/[-'’]/), word.replace(/(?:e?s|ed|ing)$/, '')]),
+  );
+  const words = wordsOf(
+    ownName(tool)
+      .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+      .replaceAll(/[_.-]+/g, ' '),
+  );
   const telling = words.filter((word) => !FUNCTION_WORDS.has(word) && word !== 'get');
-  return telling.length > 0 && telling.every((word) => said.has(word));
+  return telling.length > 0 && telling.every((word) => said.has(word) || said.has(word.replace(/e?s$/, '')));
+}
+
+/** Without the MCP server that the name of its tools begins with. */
+function ownName({ name }: ToolSpec): string {
+  return name.replace(/^[\w-]+?__(?=.)/, '');
 }
 
 /** The value under the first required parameter that takes a text, else the first that there is. */
@@ -86,10 +113,12 @@ function takesText(schema: unknown, value: string): boolean {
   );
 }
 
-/** Arguments that follow the tool's schema: texts are what the message quotes, or the message. */
+/** Arguments that follow the tool's schema, with what the message says. Where nothing is required, the first there is. */
 function sample(tool: ToolSpec, message: string): Arguments {
-  const quoted = /["“]([^"”]+)["”]/.exec(message)?.[1] ?? message;
-  const value = sampleOf(tool.parameters, quoted);
+  const { parameters } = tool;
+  const [first] = Object.keys(propertiesOf(parameters));
+  const schema = 'required' in parameters || first === undefined ? parameters : { ...parameters, required: [first] };
+  const value = sampleOf(schema, new MessageValues(message, READERS));
   return isRecord(value) ? value : {};
 }
 
