@@ -1,6 +1,7 @@
 import { ConfigError } from '../config/config-error.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
 import { EXIT } from './exit-codes.js';
+import { whyNotListening } from './listen-error.js';
 
 /** Runs a command and says in one line what stopped it; a fault of our own is left to crash with its stack. */
 export async function guarded(run: () => Promise<number>): Promise<number> {
@@ -15,15 +16,11 @@ export async function guarded(run: () => Promise<number>): Promise<number> {
       process.stderr.write(`parley: ${error.message}\n`);
       return error.code === 'config_invalid' || error.code.startsWith('storage_') ? EXIT.config : EXIT.failed;
     }
-    if (isListenError(error)) {
-      const where = `${error.address ?? ''}:${error.port ?? ''}`;
-      process.stderr.write(`parley: cannot listen on ${where} (${error.code ?? ''}); set another --host or --port\n`);
+    const listening = whyNotListening(error);
+    if (listening !== undefined) {
+      process.stderr.write(`parley: ${listening}\n`);
       return EXIT.failed;
     }
     throw error;
   }
-}
-
-function isListenError(error: unknown): error is NodeJS.ErrnoException & { address?: string; port?: number } {
-  return error instanceof Error && 'syscall' in error && (error.syscall === 'listen' || error.syscall === 'bind');
 }

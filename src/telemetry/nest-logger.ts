@@ -1,6 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from './logger.js';
 
+/** Where Nest logs an error of the start before it throws it: whoever started the server tells it, once. */
+const THROWN_TOO: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'NestApplication']);
+
 /** Nest's own messages in the process's log: what it does at start is debug output. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
@@ -10,7 +13,8 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.logger.error({ context: rest.at(-1) }, String(message));
+    const context = rest.at(-1);
+    this.logger[THROWN_TOO.has(context) ? 'debug' : 'error']({ context }, String(message));
   }
 
   warn(message: unknown, ...rest: unknown[]): void {
