@@ -1,4 +1,5 @@
 // `parley/agent`: agents inside a program. Imports neither Nest nor a server.
+import './agent/check-node.js';
 export type {
   AssistantMessage,
   ImageContent,

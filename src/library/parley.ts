@@ -1,4 +1,5 @@
 // `parley`: everything a program uses.
+import './check-node.js';
 export { ConfigError } from '../config/config-error.js';
 export { ParleyError } from '../core/kernel/parley-error.js';
 export type { ErrorCode } from '../core/kernel/parley-error.js';

@@ -1,4 +1,5 @@
 // `parley/server`: a server inside a program.
+import './check-node.js';
 export { ConfigError } from '../config/config-error.js';
 export type { EpisodeLog } from '../core/multi-agent/episode-log.js';
 export { createServer } from './create-server.js';

@@ -1,8 +1,9 @@
 // The package as its users have it: packed, unpacked into a folder of its own beside a plugin package, and used from there.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { settled, startConversation } from '../support/api.js';
@@ -11,6 +12,23 @@ import { startWorkflowService } from '../support/workflow-service.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
+
+const LOADS = (entry: string): string =>
+  `import('${entry}').then(() => console.log('loaded'), (error) => console.log(error.message))`;
+
+/** A Node of this machine that is older than `parley/agent` can use, where there is one. */
+const OLD_NODE = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .filter((place) => !place.includes('node_modules'))
+  .map((place) => join(place, 'node'))
+  .find((file) => {
+    const [major = 99, minor = 0] = existsSync(file) ? versionOf(file) : [];
+    return major < 22 || (major === 22 && minor < 19);
+  });
+
+function versionOf(node: string): readonly number[] {
+  return execFileSync(node, ['-p', 'process.versions.node']).toString().split('.').map(Number);
+}
 
 const CONSUMER = `import { createServer, ConfigManager, PluginManager, WorkflowProvider } from 'parley';
 import { EvaluatorPlugin, RequestHandler, type GenerateOptions, type PluginResult, type RegisterPlugin } from 'parley/plugins';
@@ -205,6 +223,30 @@ evaluators:
     await writeFile(join(folder, 'agent.cjs'), script);
     const { stdout } = await run(process.execPath, ['agent.cjs'], { cwd: folder });
     expect(stdout.trim()).toBe('0 0 true');
+  });
+
+  it.each([
+    [
+      'parley/agent',
+      '22.18.0',
+      'parley/agent needs Node 22.19 or newer, this is 22.18.0: run the program with "npx node"',
+    ],
+    ['parley', '24.14.9', 'parley needs Node 24.15 or newer, this is 24.14.9: '],
+    ['parley/server', '22.22.0', 'parley needs Node 24.15 or newer, this is 22.22.0: '],
+    ['parley/agent', '22.19.0', 'loaded'],
+    ['parley', '24.15.0', 'loaded'],
+  ])('%s says on Node %s what it needs', async (entry, version, said) => {
+    const pretend = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`;
+    const { stdout } = await run(process.execPath, ['--import', pretend, '-e', LOADS(entry)], { cwd: folder });
+    expect(stdout).toContain(said);
+  });
+
+  (OLD_NODE === undefined ? describe.skip : describe)('on the older Node of this machine', () => {
+    it('parley/agent says so', async () => {
+      const load = ['--input-type=module', '-e', LOADS('parley/agent')];
+      const { stdout } = await run(OLD_NODE ?? '', load, { cwd: folder });
+      expect(stdout).toContain('parley/agent needs Node 22.19 or newer');
+    });
   });
 
   it.each([
