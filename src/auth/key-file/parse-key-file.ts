@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml';
-import { isKeyName, isTime } from '../../core/kernel/key-rules.js';
+import { isKeyName, isTime, keyWeakness } from '../../core/kernel/key-rules.js';
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import type { ApiKey, Scope } from '../../core/ports/key-source.js';
 
@@ -28,9 +28,10 @@ class Problems {
  * comment line).
  *
  * @param file what the file is called in messages
+ * @param warn takes a line for every key that can be guessed
  * @throws ParleyError `config_invalid` with every problem, by line, without any part of the text
  */
-export function parseKeyFile(file: string, text: string): readonly ApiKey[] {
+export function parseKeyFile(file: string, text: string, warn: (message: string) => void): readonly ApiKey[] {
   const problems = new Problems(file);
   const first = text.split(/\r?\n/).find((line) => isSignificant(line));
   if (first === undefined) problems.add(1, 'the file is empty (a list without any keys is [])');
@@ -43,6 +44,10 @@ export function parseKeyFile(file: string, text: string): readonly ApiKey[] {
     lines.set(key.name, line);
   }
   problems.throwIfAny();
+  for (const { line, key } of entries) {
+    const weak = keyWeakness(key.key);
+    if (weak !== undefined) warn(`${file}:${line}: the key of "${key.name}" ${weak}`);
+  }
   return entries.map(({ key }) => key);
 }
 

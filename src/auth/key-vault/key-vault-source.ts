@@ -1,4 +1,5 @@
 import { ParleyError, toParleyError } from '../../core/kernel/parley-error.js';
+import { keyWeakness } from '../../core/kernel/key-rules.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { ApiKey, KeySource } from '../../core/ports/key-source.js';
 import { parseSecret, type SecretKeys } from './parse-secret.js';
@@ -67,7 +68,7 @@ export class KeyVaultSource implements KeySource {
     // Whoever gave up waiting does not see what is loaded here: the next load has to give it.
     signal.throwIfAborted();
     this.#started = true;
-    this.#tell(problems);
+    this.#tell([...problems.map(({ message }) => message), ...keys.flatMap(weaknessOf)]);
     if (JSON.stringify(keys) !== JSON.stringify(this.#keys)) this.#keys = keys;
     return this.#keys;
   }
@@ -117,8 +118,8 @@ export class KeyVaultSource implements KeySource {
   }
 
   /** Said once: the vault is asked again and again. */
-  #tell(problems: readonly ParleyError[]): void {
-    const messages = new Set(problems.map(({ message }) => message));
+  #tell(said: readonly string[]): void {
+    const messages = new Set(said);
     for (const message of messages) if (!this.#said.has(message)) this.options.warn(message);
     this.#said = messages;
   }
@@ -137,6 +138,11 @@ function joined(keys: readonly ApiKey[], problems: ParleyError[]): readonly ApiK
     }
   }
   return [...byKey.values()];
+}
+
+function weaknessOf({ name, key }: ApiKey): string[] {
+  const weak = keyWeakness(key);
+  return weak === undefined ? [] : [`the key of "${name}" in the vault ${weak}`];
 }
 
 function sharedKey(name: string, other: string): ParleyError {

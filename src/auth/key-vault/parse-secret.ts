@@ -30,7 +30,7 @@ export function parseSecret(keys: SecretKeys, value: SecretValue): readonly ApiK
   };
   const text = value.text.trim();
   const parsed = /^[[{]/.test(text) ? parseJson(text) : { key: text };
-  if (parsed === undefined) return refuse('begins like JSON and is none');
+  if (parsed === undefined) return refuse('begins like JSON but is not valid JSON');
   const entries = Array.isArray(parsed) ? parsed : [parsed];
   if (entries.length > MOST_KEYS) return refuse(`has more than ${MOST_KEYS} keys`);
   return entries.map((entry: unknown) => {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isKeyName } from '../../core/kernel/key-rules.js';
+import { isKeyName, keyWeakness } from '../../core/kernel/key-rules.js';
 import { lookUp } from '../environment.js';
 import type { AuthConfig, AzureConfig, ClientKeyConfig } from '../parley-config.js';
 import type { KeyPath } from '../problems.js';
@@ -7,7 +7,7 @@ import type { ClientKeySection } from '../schema/auth.section.js';
 import { isVaultAddress } from '../schema/azure.section.js';
 import { plainCopy } from '../schema/plain-value.js';
 import { isGiven, nodeAt } from '../yaml/config-node.js';
-import { refuse, type Resolution } from './resolution.js';
+import { refuse, warn, type Resolution } from './resolution.js';
 
 const VARIABLE = { name: 'PARLEY_API_KEYS' };
 const SECRET_NAME = /^[0-9a-zA-Z-]{1,127}$/;
@@ -16,6 +16,7 @@ const SECRET_NAME = /^[0-9a-zA-Z-]{1,127}$/;
 export function resolveAuth(resolution: Resolution): AuthConfig {
   const { auth, server } = resolution.root;
   const own: ClientKeyConfig[] = server.api_key === undefined ? [] : [{ name: 'default', key: server.api_key }];
+  warnOfWeak(server.api_key, ['server', 'api_key'], resolution);
   const keys = [...environmentKeys(resolution), ...own, ...sectionKeys(resolution)];
   refuseSharedKey(keys, resolution);
   const keys_file = auth.keys_file === undefined ? {} : { keys_file: resolve(resolution.folder, auth.keys_file) };
@@ -78,7 +79,11 @@ function environmentKeys(resolution: Resolution): ClientKeyConfig[] {
     const name = colon < 0 ? 'default' : entry.slice(0, colon).trim();
     const key = entry.slice(colon + 1).trim();
     const wrong = wrongEntry(name, key);
-    if (wrong === undefined) return [{ name, key }];
+    if (wrong === undefined) {
+      const weak = keyWeakness(key);
+      if (weak !== undefined) resolution.warnings.push(`${VARIABLE.name}: the key of "${name}" ${weak}`);
+      return [{ name, key }];
+    }
     resolution.problems.add(VARIABLE, undefined, `entry ${index + 1}: ${wrong} (name:key,name:key)`);
     return [];
   });
@@ -118,11 +123,17 @@ function sectionKeys(resolution: Resolution): ClientKeyConfig[] {
     }
     if (section.secret !== undefined) {
       requireVault([...path, 'secret'], resolution);
-      if (secrets.has(section.secret)) refuse(resolution, [...path, 'secret'], 'is there twice');
+      if (secrets.has(section.secret)) refuse(resolution, [...path, 'secret'], 'is given twice');
       secrets.add(section.secret);
     }
+    warnOfWeak(section.key, [...path, 'key'], resolution);
     return [toKey(section)];
   });
+}
+
+function warnOfWeak(key: string | undefined, path: KeyPath, resolution: Resolution): void {
+  const weak = key === undefined ? undefined : keyWeakness(key);
+  if (weak !== undefined) warn(resolution, path, weak);
 }
 
 function toKey(section: ClientKeySection): ClientKeyConfig {
