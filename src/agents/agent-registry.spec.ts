@@ -107,16 +107,6 @@ describe('find', () => {
   });
 });
 
-it('knows which tools of the configuration there are not', () => {
-  const { registry } = registryOf({
-    configured: [named('a', { tools: ['calculate', 'fly'] }), named('b'), named('c', { tools: ['swim'] })],
-  });
-  expect(registry.missingTools()).toEqual([
-    { agent: 'a', tool: 'fly' },
-    { agent: 'c', tool: 'swim' },
-  ]);
-});
-
 describe('changes', () => {
   it('are refused for agents of the configuration', async () => {
     const { registry } = registryOf({ configured: [named('poet')] });
@@ -156,7 +146,7 @@ describe('changes', () => {
       problems: [
         { pointer: '' },
         { pointer: '/model', message: 'model "x" is not known; there is m' },
-        { pointer: '/tools/1', message: 'tool "fly" is not known; there is calculate, get_time' },
+        { pointer: '/tools/1', message: 'tool "fly" is not known; there are calculate, get_time' },
       ],
     });
     for (const key of ['', '.', '..', '-a', 'a/b', 'ä', 'k'.repeat(65)]) {

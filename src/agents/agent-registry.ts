@@ -65,14 +65,6 @@ export class AgentRegistry {
     return agent.tools ?? this.deps.rules.tools;
   }
 
-  /** Tools that agents of the configuration name and that there are not at the moment. */
-  missingTools(): readonly { readonly agent: string; readonly tool: string }[] {
-    const known = new Set(this.deps.rules.tools);
-    return [...this.#configured.values()].flatMap(({ key, tools = [] }) =>
-      tools.filter((tool) => !known.has(tool)).map((tool) => ({ agent: key, tool })),
-    );
-  }
-
   /** @throws ParleyError `invalid_request`, `conflict` (the key is taken, or the tenant has as many as it may) */
   async create(tenant: Tenant, agent: AgentSpec): Promise<void> {
     if (this.isConfigured(agent.key)) {

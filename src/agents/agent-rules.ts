@@ -34,7 +34,8 @@ export class AgentRules {
     return [
       {
         pointer: '',
-        message: 'the key of an agent is 1 to 64 letters, digits, _, - and dots, and begins with none of the last two',
+        message:
+          'the key of an agent must be 1 to 64 letters, digits, _, - and dots, and begin with a letter, a digit or _',
       },
     ];
   }

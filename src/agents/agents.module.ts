@@ -1,11 +1,10 @@
-import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { ParleyConfig } from '../config/parley-config.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
 import type { Models } from '../core/ports/models.js';
 import { MODELS, STORE, TOOLS } from '../core/ports/tokens.js';
 import type { Tools } from '../core/ports/tool.js';
 import { StoresModule } from '../stores/stores.module.js';
-import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { AgentRegistry } from './agent-registry.js';
 import { AgentRules } from './agent-rules.js';
 
@@ -31,16 +30,4 @@ import { AgentRules } from './agent-rules.js';
   ],
   exports: [AgentRegistry],
 })
-export class AgentsModule implements OnApplicationBootstrap {
-  constructor(
-    @Inject(AgentRegistry) private readonly agents: AgentRegistry,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  /** Only a warning: what MCP servers offer comes and goes. */
-  onApplicationBootstrap(): void {
-    for (const missing of this.agents.missingTools()) {
-      this.logger.warn(missing, 'an agent of the configuration names a tool that there is not');
-    }
-  }
-}
+export class AgentsModule {}

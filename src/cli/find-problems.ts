@@ -6,6 +6,7 @@ import { ConfigKeySource } from '../auth/config-key-source.js';
 import { KeyFileSource } from '../auth/key-file/key-file-source.js';
 import { KeyRing } from '../auth/key-ring.js';
 import { ConfigError } from '../config/config-error.js';
+import { lookUp, readEnvironment } from '../config/environment.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import type { ParleyConfig } from '../config/parley-config.js';
 import { boundRepair } from '../core/kernel/bound-repair.js';
@@ -15,6 +16,8 @@ import { checkOpenDoor } from '../open-door.js';
 import { isConfigProblem, placeProblem, problemLines, type PathProblem } from '../plugins/place-problems.js';
 import { prepareRegistries } from '../plugins/prepare-registries.js';
 import type { Registries } from '../plugins/registries.js';
+import { missingCommands } from '../plugins/missing-commands.js';
+import { unknownTools } from '../plugins/unknown-tools.js';
 import { unusableModels } from '../plugins/unusable-models.js';
 import { buildModels } from '../providers/provider-registry.js';
 import { SystemClock } from '../runtime/system-clock.js';
@@ -85,7 +88,12 @@ async function build(loaded: LoadedConfig, registries: Registries, found: Findin
     workflow: registries.workflow,
   });
   try {
-    found.warnings.push(...unusableModels(config, models, loaded));
+    const path = lookUp(readEnvironment(process.cwd()), 'PATH') ?? '';
+    found.warnings.push(
+      ...unusableModels(config, models, loaded),
+      ...unknownTools(config, registries, loaded),
+      ...missingCommands(config, path, loaded),
+    );
     buildEvaluators(loaded, registries, models);
   } finally {
     await models.stop();

@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load-config.js';
 import { checkOpenDoor } from '../open-door.js';
 import { prepareRegistries } from '../plugins/prepare-registries.js';
+import { unknownTools } from '../plugins/unknown-tools.js';
 import { createLogger } from '../telemetry/logger.js';
 import { pluginFlags, textFlags, type Flags } from './flags.js';
 
@@ -14,6 +15,7 @@ export async function serve(flags: Flags): Promise<number> {
   if (checkOpenDoor(config))
     process.stdout.write('No API keys are configured: everybody on this machine may use the server.\n');
   const registries = await prepareRegistries(loaded);
+  for (const warning of unknownTools(config, registries, loaded)) logger.warn(warning);
   // All the doors, most of what a start takes: what is wrong with a configuration is said before they are loaded.
   const { listen } = await import('./listen.js');
   return listen(loaded, logger, registries);

@@ -4,6 +4,7 @@ import { createApp } from '../create-app.js';
 import type { RegisterPlugin } from '../plugins/plugin-api.js';
 import { placingProblems } from '../plugins/place-problems.js';
 import { prepareRegistries } from '../plugins/prepare-registries.js';
+import { unknownTools } from '../plugins/unknown-tools.js';
 import { createLogger } from '../telemetry/logger.js';
 import { EmbeddedServer } from './embedded-server.js';
 import type { ParleyServer } from './parley-server.js';
@@ -64,6 +65,7 @@ export async function createServer(options: ServerOptions = {}): Promise<ParleyS
       plugins: plugins.filter((plugin) => typeof plugin === 'function'),
     },
   );
+  for (const warning of unknownTools(config, registries, loaded)) logger.warn(warning);
   const app = await placingProblems(loaded, () => createApp(config, logger, registries));
   await app.init();
   return new EmbeddedServer(app, config);

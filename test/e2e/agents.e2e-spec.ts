@@ -81,10 +81,10 @@ describe('an agent of a key', () => {
     });
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const answer = await alice(method, '/agents/custom', method === 'PUT' ? {} : undefined);
-      expect(outcome(answer)).toEqual([404, 'not_found', "Agent 'custom' not found; there is default, poet"]);
+      expect(outcome(answer)).toEqual([404, 'not_found', "Agent 'custom' not found; there are default, poet"]);
     }
     const long = await alice('GET', `/agents/${'x'.repeat(500)}`);
-    expect(outcome(long)[2]).toBe(`Agent '${'x'.repeat(64)}…' not found; there is default, poet`);
+    expect(outcome(long)[2]).toBe(`Agent '${'x'.repeat(64)}…' not found; there are default, poet`);
   });
 
   it('is not there for another key, which can have one of that name', async () => {
@@ -154,7 +154,9 @@ describe('an agent of the configuration', () => {
   });
 
   it('is warned about at the start when it names a tool that there is not', async () => {
-    expect(server.output()).toMatch(/"agent":"poet","tool":"fly".*names a tool that there is not/);
+    expect(server.output()).toMatch(
+      /parley\.yaml:\d+:\d+: agents\.poet\.tools\[1\]: there is no tool \\"fly\\": the agent goes without it; there are get_weather, /,
+    );
     expect((await alice('GET', '/agents/poet')).body).toMatchObject({ tools: ['get_time', 'fly'], tools_count: 2 });
   });
 
@@ -212,10 +214,10 @@ describe('a chat with an agent of a key', () => {
     expect((await chat(alice, 'Your Majesty')).status).toBe(200);
     expect(asked()).toMatchObject({ model: 'scripted', system: ['Talk like a king.'], tools: [] });
     const calls = upstream.calls().length;
-    const unknown = [404, 'not_found', "Agent 'pirate' not found; there is default, poet"];
+    const unknown = [404, 'not_found', "Agent 'pirate' not found; there are default, poet"];
     expect(outcome(await chat(bob, 'Ahoy'))).toEqual(unknown);
     await alice('DELETE', '/agents/pirate');
-    expect(outcome(await chat(alice, 'Ahoy'))[2]).toMatch(/^Agent 'pirate' not found; there is default, poet, kept/);
+    expect(outcome(await chat(alice, 'Ahoy'))[2]).toMatch(/^Agent 'pirate' not found; there are default, poet, kept/);
     expect(upstream.calls()).toHaveLength(calls);
   });
 });
@@ -246,10 +248,10 @@ describe('what is refused', () => {
       const { status, body } = await alice(method, '/agents/kept2', { model: 'gpt-4-turbo-preview', tools: ['fly'] });
       expect(status).toBe(422);
       expect(body['errors']).toEqual([
-        { pointer: '/model', message: 'model "gpt-4-turbo-preview" is not known; there is scripted, echo' },
+        { pointer: '/model', message: 'model "gpt-4-turbo-preview" is not known; there are scripted, echo' },
         {
           pointer: '/tools/0',
-          message: expect.stringMatching(/^tool "fly" is not known; there is get_weather, calculate/),
+          message: expect.stringMatching(/^tool "fly" is not known; there are get_weather, calculate/),
         },
       ]);
     }

@@ -39,7 +39,7 @@ logging: {file_path: parley.yaml/x.log}
 `;
     const bad = [
       /parley\.yaml:5:33: evaluators\[0\]\.config\.max_turn_number: must be a whole number from 1$/m,
-      /parley\.yaml:5:53: evaluators\[0\]\.config\.surprise: is not known; there is max_turn_number, max_stale_turn$/m,
+      /parley\.yaml:5:53: evaluators\[0\]\.config\.surprise: is not known; there are max_turn_number, max_stale_turn$/m,
       /parley\.yaml:11:11: evaluators\[1\]\.config\.dimensions\[1\]\.range: is missing: \[low, high\]$/m,
       /parley\.yaml:13:10: server\.host: without API keys the server starts on a loopback address only/m,
       /parley\.yaml:14:11: logging\.file_path: .*x\.log cannot be made: .*parley\.yaml is no folder$/m,
@@ -68,12 +68,45 @@ logging: {file_path: parley.yaml/x.log}
     }
   });
 
+  it('warns of keys that can be guessed, without showing them, and of tools that agents do without', async () => {
+    const config = `auth:
+  keys:
+    - {name: short, key: canary-1}
+    - {name: plain, key: aaaaaaaabbbbbbbb}
+    - {name: good, key: 8b2f6c1e9d3a7f50}
+  keys_file: keys.txt
+agents:
+  flyer: {tools: [calculate, fly, web__search]}
+`;
+    const files = { 'keys.txt': 'filed:canary-2\n' };
+    const env = { PARLEY_API_KEYS: 'canary-3' };
+    const there = 'there are get_weather, calculate, get_time, search_web, get_stock_price';
+    const warned = [
+      'PARLEY_API_KEYS: the key of "default" is shorter than 16 characters, so that it can be guessed',
+      'parley.yaml:3:21: auth.keys[0].key: is shorter than 16 characters, so that it can be guessed',
+      'parley.yaml:4:21: auth.keys[1].key: has too few different characters, so that it can be guessed',
+      'keys.txt:1: the key of "filed" is shorter than 16 characters, so that it can be guessed',
+      `parley.yaml:8:30: agents.flyer.tools[1]: there is no tool "fly": the agent goes without it; ${there}`,
+      `parley.yaml:8:35: agents.flyer.tools[2]: there is no MCP server "web" that could bring the tool "web__search"`,
+    ];
+    const checked = await runParley(['check-config'], { config, files, env });
+    expect(checked.code).toBe(0);
+    for (const line of warned) expect(checked.output).toContain(line);
+    const server = await startServer({ config, files, env });
+    const shown = server.output().replaceAll('\\"', '"');
+    for (const line of warned) expect(shown).toContain(line);
+    for (const output of [checked.output, server.output()]) {
+      expect(output).not.toMatch(/canary|aaaabbbb|auth\.keys\[2\]/);
+    }
+    await server.stop();
+  });
+
   it('serves no configuration whose evaluators are wrong, and says where', async () => {
     const config = 'evaluators:\n  - type: rule_based\n    config:\n      max_turns: 3\n';
     const { code, output } = await runParley(['serve', '--port', '0'], { config });
     expect(code).toBe(78);
     expect(output).toMatch(
-      /parley\.yaml:4:7: evaluators\[0\]\.config\.max_turns: is not known; there is max_turn_number/,
+      /parley\.yaml:4:7: evaluators\[0\]\.config\.max_turns: is not known; there are max_turn_number/,
     );
   });
 
@@ -102,11 +135,40 @@ logging: {file_path: parley.yaml/x.log}
     expect((await runParley(['nonsense'])).code).toBe(2);
   });
 
-  it('says what to do when the port is taken', async () => {
+  it('says once what keeps it from starting, and what to do', async () => {
     const server = await startServer();
     const { port } = new URL(server.url);
-    const { code, output } = await runParley(['serve', '--port', port]);
-    expect([code, output]).toEqual([1, expect.stringContaining('set another --host or --port')]);
+    const env = { PARLEY_ALLOW_ANONYMOUS: '1' };
+    const serve = ['serve', '--host'];
+    const cases: readonly (readonly [readonly string[], Readonly<Record<string, string>>, number, string])[] = [
+      [
+        [...serve, '127.0.0.1', '--port', port],
+        {},
+        1,
+        `cannot listen on 127.0.0.1:${port} (EADDRINUSE): another program`,
+      ],
+      [
+        [...serve, '192.0.2.1', '--port', '0'],
+        env,
+        1,
+        'cannot listen on 192.0.2.1 (EADDRNOTAVAIL): this machine has no',
+      ],
+      [
+        ['serve', '--port', '0'],
+        { PARLEY_DATA_DIR: server.dataDir },
+        78,
+        `the data folder ${server.dataDir} is in use by`,
+      ],
+    ];
+    for (const [args, more, expected, reason] of cases) {
+      const { code, output } = await runParley(args, { env: more });
+      expect([code, output.split(reason).length - 1, output]).toEqual([
+        expected,
+        1,
+        expect.stringContaining('parley: '),
+      ]);
+      expect(output).not.toMatch(/"level":"error"/);
+    }
   });
 
   it('shows a demo in under ten seconds, without a network, whatever keys are set, and judges it', async () => {

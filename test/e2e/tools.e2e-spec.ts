@@ -102,7 +102,7 @@ describe('the tools of a server', () => {
     expect(await server.stop()).toBe(0);
     const files = { 'say.js': PLUGIN.replace('say:', 'calculate:') };
     const { code, output } = await runParley(['check-config'], { config, files });
-    expect([code, output]).toEqual([78, expect.stringContaining('the tool "calculate" is there already')]);
+    expect([code, output]).toEqual([78, expect.stringContaining('the tool "calculate" already exists')]);
   });
 });
 
@@ -151,6 +151,27 @@ describe('mcp_servers', () => {
 });
 
 (PEERS_INSTALLED ? describe : describe.skip)('mcp_servers with their package', () => {
+  it('are checked before the start, as far as this machine knows them: the tools that agents name too', async () => {
+    const config = `mcp_servers:
+  my.files: {command: no-such-program}
+  own: {command: ./no-such-file}
+  node: {command: node, args: [x.mjs]}
+agents:
+  flyer: {tools: [my_files__read, web__search]}
+`;
+    const { code, output } = await runParley(['check-config'], { config, cwd: await folderWithSdk() });
+    expect(code).toBe(0);
+    expect(output).toContain(
+      'mcp_servers["my.files"].command: there is no such program in PATH (got "no-such-program")',
+    );
+    expect(output).toContain(
+      'parley.yaml:3:9: mcp_servers.own.command: there is no such program (got "./no-such-file")',
+    );
+    expect(output).toContain('parley.yaml:6:35: agents.flyer.tools[1]: there is no MCP server "web" that could bring');
+    expect(output).toContain('get_stock_price, my_files__…, own__…, node__…');
+    expect(output).not.toMatch(/servers\.node|my_files__read/);
+  });
+
   it('add their tools; one that is not there stops nothing; processes end with the server', async () => {
     const cwd = await folderWithSdk();
     const server = await startServer({ config: chatting() + MCP, cwd, args: ['--verbose'] });

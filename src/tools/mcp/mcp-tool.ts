@@ -38,7 +38,16 @@ export function mcpToolName(server: string, tool: string): string {
   const name = `${server}__${tool}`;
   if (isToolName(name)) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 55)}_${hash}`;
+  return `${inToolName(name)}_${hash}`;
+}
+
+/** What the names of all tools of a server begin with. */
+export function mcpToolPrefix(server: string): string {
+  return inToolName(`${server}__`);
+}
+
+function inToolName(text: string): string {
+  return text.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 55);
 }
 
 /** What the model is told of a result: texts as they are, other content described; the structured form where there is no other. */
