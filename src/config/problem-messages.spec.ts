@@ -158,7 +158,7 @@ test.each<[string, string, string[]]>([
   [
     'one secret for two names',
     'azure: {key_vault_url: "https://v", api_key_secret_name: s}\nauth: {keys: [{name: a, secret: s}]}',
-    ['a.yaml:2:25: auth.keys[0].secret: is there twice (got ***)'],
+    ['a.yaml:2:25: auth.keys[0].secret: is given twice (got ***)'],
   ],
   [
     'a vault without https',

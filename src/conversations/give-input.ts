@@ -2,6 +2,7 @@ import { SETTLED } from '../core/conversation/state-machine.js';
 import type { Action } from '../core/events/conversation-event.js';
 import type { ConversationRef } from '../core/kernel/ids.js';
 import { ParleyError, type FieldProblem } from '../core/kernel/parley-error.js';
+import { thereIs } from '../core/kernel/there-is.js';
 import { ACTION_TYPES, type MultiAgentSettings } from '../core/multi-agent/settings.js';
 import type { ConversationStore } from '../core/ports/conversation-store.js';
 import type { RunSupervisor } from './run-supervisor.js';
@@ -36,7 +37,10 @@ export class GiveInput {
     const record = await this.store.catalogue.get(ref);
     if (record === undefined) throw new ParleyError('not_found', 'there is no such conversation');
     if (record.kind !== 'multi_agent')
-      throw new ParleyError('invalid_request', 'this conversation is not one of agents with each other');
+      throw new ParleyError(
+        'invalid_request',
+        'this conversation is a chat with one agent, not one of agents with each other',
+      );
     if (SETTLED.has(record.status) && !this.supervisor.isBusy(ref))
       throw new ParleyError('conflict', `nobody is asked to act: the conversation is over (${record.status})`);
     const settings = record.settings as unknown as MultiAgentSettings;
@@ -56,7 +60,7 @@ function checked(
   const there = `people in this conversation: ${people.join(', ') || 'none'}`;
   if (agent === undefined) problems.push({ pointer: '/agent', message: `must say who acts; ${there}` });
   else if (!people.includes(agent))
-    problems.push({ pointer: '/agent', message: `"${agent}" is nobody who can act here; ${there}` });
+    problems.push({ pointer: '/agent', message: `"${agent}" is not a person who can act here; ${there}` });
 
   const wanted = request.action_type ?? 'speak';
   const action_type = ACTION_TYPES.find((type) => type === wanted);
@@ -74,7 +78,7 @@ function checked(
     if (!others.includes(name))
       problems.push({
         pointer: `/to/${index}`,
-        message: `"${name}" is nobody else here; there is ${others.join(', ')}`,
+        message: `"${name}" is not another agent here; ${thereIs(others)}`,
       });
   }
   if (agent === undefined || action_type === undefined || problems.length > 0) {

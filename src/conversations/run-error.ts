@@ -20,8 +20,12 @@ const CODES: Readonly<Record<RunEndCode, ErrorCode>> = {
 /** The error of a run that did not complete, for a door that answers as a whole. */
 export function runError(end: RunEnd): ParleyError {
   const code = end.upstream ?? CODES[end.code];
-  return new ParleyError(code, end.detail ?? `the run was ${end.outcome}`, {
-    level: 'debug',
-    ...(end.retry_after === undefined ? {} : { retryAfter: end.retry_after }),
-  });
+  return new ParleyError(
+    code,
+    end.detail ?? (end.outcome === 'cancelled' ? 'the run was cancelled' : 'the run failed'),
+    {
+      level: 'debug',
+      ...(end.retry_after === undefined ? {} : { retryAfter: end.retry_after }),
+    },
+  );
 }

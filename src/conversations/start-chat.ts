@@ -259,10 +259,7 @@ export class StartChat {
     const ref = { tenant, conversation_id };
     const record = await requireConversation(this.deps.store, ref);
     if (record.kind !== request.kind) {
-      throw new ParleyError(
-        'conflict',
-        `this conversation is not one of the kind "${request.kind}" but "${record.kind}"`,
-      );
+      throw new ParleyError('conflict', `this conversation is of the kind "${record.kind}", not "${request.kind}"`);
     }
     return { ref, settings: record.settings as unknown as ChatSettings };
   }

@@ -74,19 +74,19 @@ describe('EvaluatorRegistry', () => {
       ['own', ['turn']],
       ['mine', ['turn']],
     ]);
-    expect(() => registry.registerPlugin('llm', Mine)).toThrow('the evaluator type "llm" is there already');
+    expect(() => registry.registerPlugin('llm', Mine)).toThrow('the evaluator type "llm" already exists');
     expect(() => registry.registerPlugin(' ', Mine)).toThrow('needs a name');
     expect(new EvaluatorRegistry().types).toEqual(['rule_based', 'llm']);
   });
 
   it.each<readonly [string, EvaluatorSection, string]>([
-    ['an unknown type', section('rulebased'), 'type "rulebased" is not known; there is rule_based, llm'],
-    ['an unknown type of Object', section('constructor'), 'type "constructor" is not known; there is rule_based, llm'],
-    ['an unknown model', section('llm', {}, { model: 'gpt5' }), 'model "gpt5" is not known; there is gpt, other'],
+    ['an unknown type', section('rulebased'), 'type "rulebased" is not known; there are rule_based, llm'],
+    ['an unknown type of Object', section('constructor'), 'type "constructor" is not known; there are rule_based, llm'],
+    ['an unknown model', section('llm', {}, { model: 'gpt5' }), 'model "gpt5" is not known; there are gpt, other'],
     [
       'an unknown key',
       section('rule_based', { max_turns: 3 }),
-      'config.max_turns is not known; there is max_turn_number, max_stale_turn',
+      'config.max_turns is not known; there are max_turn_number, max_stale_turn',
     ],
     [
       'a number that is none',
@@ -117,7 +117,7 @@ describe('EvaluatorRegistry', () => {
     );
     expect(message.split('\n')).toEqual([
       expect.stringMatching(/^evaluators\[0\]: .+max_turn_number.+; config\.max_stale_turn/),
-      'evaluators[2]: evaluator "llm": the name is there twice',
+      'evaluators[2]: evaluator "llm": the name is given twice',
       expect.stringMatching(/^evaluators\[3\]: evaluator "b": config\.dimensions.+; model "nope" is not known/),
     ]);
   });

@@ -1,4 +1,5 @@
 import { ParleyError, type FieldProblem } from '../core/kernel/parley-error.js';
+import { thereIs } from '../core/kernel/there-is.js';
 import type { Evaluator } from '../core/ports/evaluator.js';
 import { EVALUATOR_FACTORIES } from './evaluator-catalogue.js';
 import type { EvaluatorDeps, EvaluatorFactory } from './evaluator-factory.js';
@@ -23,7 +24,7 @@ export class EvaluatorRegistry {
   registerEvaluator(type: string, factory: EvaluatorFactory): void {
     if (type.trim() === '') throw new ParleyError('config_invalid', 'an evaluator type needs a name');
     if (this.#factories.has(type))
-      throw new ParleyError('config_invalid', `the evaluator type "${type}" is there already`);
+      throw new ParleyError('config_invalid', `the evaluator type "${type}" already exists`);
     this.#factories.set(type, factory);
   }
 
@@ -36,7 +37,7 @@ export class EvaluatorRegistry {
   buildEvaluator(section: EvaluatorSection, deps: EvaluatorDeps): Evaluator {
     const factory = this.#factories.get(section.type);
     if (factory === undefined) {
-      throw invalidSection(section, [`type "${section.type}" is not known; there is ${this.types.join(', ')}`]);
+      throw invalidSection(section, [`type "${section.type}" is not known; ${thereIs(this.types)}`]);
     }
     return factory(section, deps);
   }
@@ -53,7 +54,7 @@ export class EvaluatorRegistry {
     for (const [index, section] of sections.entries()) {
       if (!section.enabled) continue;
       try {
-        if (built.has(section.name)) throw invalidSection(section, ['the name is there twice']);
+        if (built.has(section.name)) throw invalidSection(section, ['the name is given twice']);
         built.set(section.name, this.buildEvaluator(section, deps));
       } catch (error) {
         if (!(error instanceof ParleyError) || error.code !== 'config_invalid') throw error;

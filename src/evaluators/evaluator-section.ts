@@ -1,4 +1,5 @@
 import { ParleyError, type FieldProblem } from '../core/kernel/parley-error.js';
+import { thereIs } from '../core/kernel/there-is.js';
 
 /** Kinds of evaluators that come with Parley. */
 export type BuiltInEvaluator = 'rule_based' | 'llm';
@@ -41,5 +42,5 @@ function toFieldProblem(problem: string): FieldProblem {
 export function unknownKeys(section: EvaluatorSection, known: readonly string[]): readonly string[] {
   return Object.keys(section.config)
     .filter((key) => !known.includes(key))
-    .map((key) => `config.${key.slice(0, 80)} is not known; there is ${known.join(', ')}`);
+    .map((key) => `config.${key.slice(0, 80)} is not known; ${thereIs(known)}`);
 }

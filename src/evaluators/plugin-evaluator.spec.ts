@@ -90,7 +90,7 @@ describe('U17: a plugin', () => {
       { agent: 'Ann', dimension: 'goal', score: 999, range: [0, 10] },
       { error: 'the score 999 is outside 0..10' },
     ],
-    ['a number for a result', 5, { target: 'environment', error: 'a result is no object' }],
+    ['a number for a result', 5, { target: 'environment', error: 'a result is not an object' }],
     [
       'its own failure',
       { target: 'Ann', dimension: 'goal', score: null, status: 'failed', error: 'no data' },

@@ -67,7 +67,8 @@ export class PluginEvaluator implements Evaluator {
     } catch (error) {
       if (error instanceof ParleyError) throw error;
       this.#deps.onError?.(error, this.name);
-      const name = error instanceof Error && /^\w{1,60}$/.test(error.name) ? error.name : 'something that is no error';
+      const name =
+        error instanceof Error && /^\w{1,60}$/.test(error.name) ? error.name : 'something that is not an error';
       throw new ParleyError('internal', `the evaluator threw ${name}`, { cause: error });
     }
   }

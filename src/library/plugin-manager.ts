@@ -27,7 +27,7 @@ export class PluginManager {
   readonly registry: EvaluatorRegistry = new EvaluatorRegistry();
   readonly #evaluators: Evaluator[] = [];
 
-  /** Adds a type. @throws ParleyError `config_invalid` when it is there already, or has no name */
+  /** Adds a type. @throws ParleyError `config_invalid` when it already exists, or has no name */
   registerPlugin(type: string, plugin: EvaluatorPluginClass): void {
     this.registry.registerPlugin(type, plugin);
   }

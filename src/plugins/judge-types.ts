@@ -1,6 +1,7 @@
 import type { ParleyConfig } from '../config/parley-config.js';
 import type { KeyPath } from '../config/problems.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
+import { thereIs } from '../core/kernel/there-is.js';
 import { placeProblem, stepsOf, type PathProblem, type Where } from './place-problems.js';
 import type { Registries } from './registries.js';
 
@@ -49,5 +50,5 @@ function buildProblems(build: () => unknown, path: KeyPath): PathProblem[] {
 }
 
 function unknownName(got: string, names: readonly string[]): string {
-  return `is not known (there is ${names.join(', ')}; got ${JSON.stringify(got)})`;
+  return `is not known (${thereIs(names)}; got ${JSON.stringify(got)})`;
 }

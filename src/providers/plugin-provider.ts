@@ -66,7 +66,7 @@ export class PluginProvider implements ModelProvider {
       const work = async (): Promise<ModelEnd> => this.#plugin.stream(request, deliver, signal);
       const end: unknown = await unlessAborted(work(), signal, () => aborted);
       if (isEnd(end)) return end;
-      return this.#broken('ended its answer with something that is no end', end);
+      return this.#broken('ended its answer with something that is not an end', end);
     } catch (error) {
       if (signal.aborted || error === aborted) return { type: 'aborted' };
       return this.#broken('threw instead of saying what went wrong', error);

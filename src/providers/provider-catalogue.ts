@@ -127,7 +127,7 @@ function timeoutOf({ timeout_seconds: seconds }: ModelSection): { readonly timeo
 function wrongBase(base: string | undefined): string | undefined {
   if (base === undefined) return undefined;
   const url = URL.parse(base);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return 'api_base is no http URL';
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return 'api_base is not an http URL';
   return url.username === '' && url.password === '' ? undefined : 'api_base must not contain a name or password';
 }
 

@@ -208,7 +208,7 @@ describe('buildModels', () => {
   });
 
   it('refuses names that are not there or there twice', () => {
-    expect(() => build([{ name: 'a' }, { name: 'a' }])).toThrow('model "a" is there twice');
+    expect(() => build([{ name: 'a' }, { name: 'a' }])).toThrow('model "a" is given twice');
     expect(() => build([{ name: 'a' }], 'b')).toThrow('default model "b" is not configured');
     expect(() => build([{ name: 'a', fallback_models: ['b'] }])).toThrow('fallback model "b" of "a" is not configured');
   });

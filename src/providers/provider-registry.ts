@@ -35,7 +35,7 @@ export function buildModels(sections: readonly ModelSection[], deps: ModelsDeps)
   const types = deps.types ?? new ProviderTypes();
   const plain = new Map<string, ModelProvider>();
   for (const section of sections) {
-    if (plain.has(section.name)) throw invalid(`model "${section.name}" is there twice`);
+    if (plain.has(section.name)) throw invalid(`model "${section.name}" is given twice`);
     const built = buildOne(types, section, { ...deps, dispatcher });
     plain.set(section.name, new ConfiguredProvider(built, section.price));
   }

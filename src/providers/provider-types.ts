@@ -14,12 +14,13 @@ export class ProviderTypes {
     return [...Object.keys(PROVIDER_FACTORIES), ...this.#plugins.keys()];
   }
 
-  /** @throws ParleyError `config_invalid` when the type is taken or has no name, or this is no class */
+  /** @throws ParleyError `config_invalid` when the type is taken or has no name, or this is not a class */
   registerProvider(type: string, plugin: ProviderPluginClass): void {
     if (typeof type !== 'string' || type.trim() === '')
       throw new ParleyError('config_invalid', 'a model type needs a name');
-    if (typeof plugin !== 'function') throw new ParleyError('config_invalid', `the model type "${type}" is no class`);
-    if (this.types.includes(type)) throw new ParleyError('config_invalid', `the model type "${type}" is there already`);
+    if (typeof plugin !== 'function')
+      throw new ParleyError('config_invalid', `the model type "${type}" is not a class`);
+    if (this.types.includes(type)) throw new ParleyError('config_invalid', `the model type "${type}" already exists`);
     this.#plugins.set(type, plugin);
   }
 

@@ -61,8 +61,12 @@ describe('a tool of a plugin', () => {
     ['name', { name: 'a b' }, 'a tool needs a name of up to 64 letters'],
     ['execute', { execute: 'x' }, 'the tool "t" has no execute'],
     ['description', { description: undefined }, 'the tool "t" has no description'],
-    ['schema', { parameters: { type: 'strng' } }, 'the parameters of the tool "t" are no JSON Schema: /type must be'],
-    ['name of its own', { name: 'calculate' }, 'the tool "calculate" is there already'],
+    [
+      'schema',
+      { parameters: { type: 'strng' } },
+      'the parameters of the tool "t" are not a JSON Schema: /type must be',
+    ],
+    ['name of its own', { name: 'calculate' }, 'the tool "calculate" already exists'],
   ])('is refused without a good %s', (_what, change, message) => {
     const tool = { name: 't', description: 'T.', parameters: PARAMETERS, execute: () => '', ...(change as object) };
     expect(() => new ToolRegistrations().registerTool(tool)).toThrow(message);
@@ -87,6 +91,6 @@ describe('ToolRegistry', () => {
   });
 
   it('refuses a fixed tool twice', () => {
-    expect(() => new ToolRegistry([tool('a'), tool('a')])).toThrow('the tool "a" is there already');
+    expect(() => new ToolRegistry([tool('a'), tool('a')])).toThrow('the tool "a" already exists');
   });
 });

@@ -22,8 +22,8 @@ export class ToolRegistrations {
     if (typeof tool.execute !== 'function') throw invalid(`the tool "${name}" has no execute`);
     if (typeof tool.description !== 'string') throw invalid(`the tool "${name}" has no description`);
     const problem = schemaProblem(tool.parameters);
-    if (problem !== undefined) throw invalid(`the parameters of the tool "${name}" are no JSON Schema: ${problem}`);
-    if (this.#tools.has(name) || BUILT_IN_NAMES.has(name)) throw invalid(`the tool "${name}" is there already`);
+    if (problem !== undefined) throw invalid(`the parameters of the tool "${name}" are not a JSON Schema: ${problem}`);
+    if (this.#tools.has(name) || BUILT_IN_NAMES.has(name)) throw invalid(`the tool "${name}" already exists`);
     this.#tools.set(name, toolOf(tool));
   }
 }

@@ -19,8 +19,9 @@ export class ToolRegistry implements Tools {
   constructor(fixed: readonly Tool[], sources: readonly ToolSource[] = []) {
     const names = new Set<string>();
     for (const { name } of fixed) {
-      if (!isToolName(name)) throw new ParleyError('config_invalid', `${JSON.stringify(name)} is no name for a tool`);
-      if (names.has(name)) throw new ParleyError('config_invalid', `the tool "${name}" is there already`);
+      if (!isToolName(name))
+        throw new ParleyError('config_invalid', `${JSON.stringify(name)} is not a name that a tool can have`);
+      if (names.has(name)) throw new ParleyError('config_invalid', `the tool "${name}" already exists`);
       names.add(name);
     }
     this.#fixed = fixed;

@@ -188,7 +188,7 @@ describe('POST /chat', () => {
     const chat = (body: unknown): ReturnType<typeof api> => api(`${server.url}/chat`, 'POST', body);
     expect(await chat({ message: 'Hi', agent_name: 'nobody' })).toMatchObject({
       status: 404,
-      body: { detail: "Agent 'nobody' not found; there is default, calm" },
+      body: { detail: "Agent 'nobody' not found; there are default, calm" },
     });
     expect(await chat({ message: 'Hi', model: 'nothing' })).toMatchObject({ status: 422 });
     expect(await chat({})).toMatchObject({

@@ -319,7 +319,7 @@ describe('refusals', () => {
         '/model_name',
       ]),
     );
-    expect(answer.body['detail']).toContain('there is scripted, scripted@two');
+    expect(answer.body['detail']).toContain('there are scripted, scripted@two');
     expect(answer.body['request_id']).toBe(answer.headers.get('x-request-id'));
   });
 

@@ -225,7 +225,7 @@ describe('errors', () => {
 
   it.each(['nothing', 'agent/nobody'])('name what there is instead of the model %s', async (model) => {
     const message = expect.stringContaining(
-      `the model "${model}" is not known; there is ${[...MODELS, 'demo', 'agent/default', 'agent/adder'].join(', ')}`,
+      `the model "${model}" is not known; there are ${[...MODELS, 'demo', 'agent/default', 'agent/adder'].join(', ')}`,
     );
     const refusal = { status: 404, code: 'model_not_found', param: 'model', message };
     expect(await failure(create({ model }))).toMatchObject(refusal);

@@ -140,13 +140,13 @@ evaluators:
     const found = await problems(config);
     expect(found).toEqual([
       expect.stringMatching(
-        /^parley\.yaml:11:5: evaluators\[1\]\.type: is not known \(there is rule_based, llm; got "my_evaluator"\)$/,
+        /^parley\.yaml:11:5: evaluators\[1\]\.type: is not known \(there are rule_based, llm; got "my_evaluator"\)$/,
       ),
       expect.stringMatching(
-        /^parley\.yaml:6:21: models\.w\.custom_config\.request_handler: is not known \(there is default, sft_reward, ensemble, post_processing; got "my_custom"\)$/,
+        /^parley\.yaml:6:21: models\.w\.custom_config\.request_handler: is not known \(there are default, sft_reward, ensemble, post_processing; got "my_custom"\)$/,
       ),
       expect.stringMatching(
-        /^parley\.yaml:7:\d+: models\.f\.custom_config\.fallback_model: is not known \(there is m, w, f, e; got "nobody"\)$/,
+        /^parley\.yaml:7:\d+: models\.f\.custom_config\.fallback_model: is not known \(there are m, w, f, e; got "nobody"\)$/,
       ),
       expect.stringMatching(/^parley\.yaml:8:\d+: models\.e\.custom_config\.endpoint: is missing/),
     ]);
@@ -159,7 +159,7 @@ evaluators:
       'plugins: [./parrot.js]\nmodels:\n  p: {name: p, type: parrot}\n  q: {name: q, type: parot}\nevaluators: []\n';
     expect(await problems(config, { 'parrot.js': PROVIDER })).toEqual([
       expect.stringMatching(
-        /^parley\.yaml:4:\d+: models\.q\.type: is not known \(there is openai, .*, demo, parrot; got "parot"\)$/,
+        /^parley\.yaml:4:\d+: models\.q\.type: is not known \(there are openai, .*, demo, parrot; got "parot"\)$/,
       ),
     ]);
   });
@@ -184,14 +184,18 @@ describe('a plugin that cannot be used is named', () => {
     [
       'registers a built-in name',
       'export default (api) => api.registerEvaluator("llm", class {});',
-      'the evaluator type "llm" is there already',
+      'the evaluator type "llm" already exists',
     ],
     [
       'registers a name twice',
       'export default (api) => { for (let i = 0; i < 2; i++) api.registerRequestHandler("x", class {}); };',
-      'the request handler "x" is there already',
+      'the request handler "x" already exists',
     ],
-    ['registers no class', 'export default (api) => api.registerProvider("x", 1);', 'the model type "x" is no class'],
+    [
+      'registers no class',
+      'export default (api) => api.registerProvider("x", 1);',
+      'the model type "x" is not a class',
+    ],
     ['registers a tool without a name', 'export default (api) => api.registerTool({});', 'a tool needs a name'],
   ])('one that %s', async (_what, code, message) => {
     const config = 'models: {d: {name: d, type: demo}}\nplugins: [./bad.js]\n';

@@ -232,7 +232,7 @@ describe('POST /chat/blocking', () => {
     }
     expect((await blocking({ prompt: 'Hi', role: 'nobody' })).body).toMatchObject({
       status: 422,
-      detail: '/role: there is no role "nobody"; there is assistant, reviser, code_reviewer',
+      detail: '/role: there is no role "nobody"; there are assistant, reviser, code_reviewer',
     });
     expect((await blocking({ prompt: 'Hi', model: 'bad:401' })).status).toBe(502);
   });

@@ -226,7 +226,7 @@ evaluators: []
     expect(server.models).toEqual(['echo', 'bad:401']);
     expect(await server.model().generate('Hello world')).toMatchObject({ content: 'Hello world' });
     await expect(server.model('bad:401').generate('x')).rejects.toMatchObject({ code: 'upstream_auth' });
-    expect(() => server.model('nope')).toThrow('there is echo, bad:401');
+    expect(() => server.model('nope')).toThrow('there are echo, bad:401');
   });
 });
 
@@ -238,7 +238,7 @@ describe('Using plugins', () => {
     const evaluator = manager.createEvaluator(cfg, { 'gpt-4o-mini': someProvider });
     expect(manager.getEvaluators()).toEqual([evaluator]);
     expect(manager.getAvailableTypes()).toEqual(['rule_based', 'llm']);
-    expect(() => manager.createEvaluator({ type: 'nope' })).toThrow('there is rule_based, llm');
+    expect(() => manager.createEvaluator({ type: 'nope' })).toThrow('there are rule_based, llm');
     expect(() => manager.createEvaluator(cfg, {})).toThrow('model "gpt-4o-mini" is not known');
     const result = await evaluator.evaluate(
       {
@@ -257,7 +257,7 @@ describe('Using plugins', () => {
   it('Implement, register, reference in YAML: the scores are per turn and in the log', async () => {
     const manager = new PluginManager();
     manager.registerPlugin('my_evaluator', MyEvaluatorPlugin);
-    expect(() => manager.registerPlugin('my_evaluator', MyEvaluatorPlugin)).toThrow('is there already');
+    expect(() => manager.registerPlugin('my_evaluator', MyEvaluatorPlugin)).toThrow('already exists');
     const evaluators = `evaluators:
   - type: my_evaluator
     enabled: true

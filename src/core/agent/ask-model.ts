@@ -70,7 +70,8 @@ function fitted(
   });
   // Said once a run: each round of tools only adds to what is left out.
   if (left_out > 0 && !state.truncation_told) {
-    const detail = `the ${left_out} oldest messages are not shown to the model "${context.provider.name}": there is no room`;
+    const which = left_out === 1 ? 'the oldest message is' : `the ${left_out} oldest messages are`;
+    const detail = `${which} not shown to the model "${context.provider.name}": there is no room`;
     emit([{ body: { type: 'warning', code: HISTORY_TRUNCATED, detail }, agent }]);
   }
   return messages;

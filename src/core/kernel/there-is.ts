@@ -3,7 +3,7 @@ const NAMES = 20;
 /** Characters of them at most. */
 const CHARS = 1_000;
 
-/** `there is a, b, c` for an error text: what there is to choose from, in part if that is long. */
+/** `there is a`, `there are a, b, c` for an error text: what there is to choose from, in part if that is long. */
 export function thereIs(names: readonly string[]): string {
   const shown: string[] = [];
   let chars = 0;
@@ -13,6 +13,7 @@ export function thereIs(names: readonly string[]): string {
     shown.push(name);
   }
   const more = names.length - shown.length;
-  if (shown.length === 0) return more === 0 ? 'there is none' : `there are ${more}`;
-  return `there is ${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+  if (names.length === 0) return 'there is none';
+  if (shown.length === 0) return more === 1 ? 'there is one' : `there are ${more}`;
+  return `${names.length === 1 ? 'there is' : 'there are'} ${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }

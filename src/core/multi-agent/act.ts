@@ -83,7 +83,7 @@ export async function act(context: MultiAgentContext, request: ActRequest): Prom
     messages = repairPrompt(actionPrompt(state, participant, request.turn), answer.text, problem);
   }
   message.fail({ type: 'aborted' }, 'error');
-  const detail = `the model "${provider.name}" gave ${participant.name} no valid action in ${MAX_REPAIRS + 1} tries: ${problem}`;
+  const detail = `the model "${provider.name}" of "${participant.name}" gave no valid action in ${MAX_REPAIRS + 1} tries: ${problem}`;
   return { kind: 'stopped', result: { outcome: 'failed', code: 'upstream', detail } };
 }
 

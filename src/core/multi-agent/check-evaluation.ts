@@ -30,7 +30,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function checkEvaluation(answer: unknown, input: EvaluationInput): CheckedEvaluation {
   const given = isFields(answer) ? answer['scores'] : undefined;
   if (!isFields(answer) || !Array.isArray(given)) {
-    return { scores: failedForAll(input, 'the evaluator answered with something that is no evaluation') };
+    return { scores: failedForAll(input, 'the evaluator answered with something that is not an evaluation') };
   }
   const scores = given.map((score: unknown) => checkScore(score, input));
   const end = answer['terminated'];
@@ -59,7 +59,7 @@ function saysTerminated(score: Score): boolean {
 
 function checkScore(given: unknown, input: EvaluationInput): Score {
   if (!isFields(given))
-    return failed({ target: ENVIRONMENT, dimension: OVERALL, reasoning: '' }, 'a result is no object');
+    return failed({ target: ENVIRONMENT, dimension: OVERALL, reasoning: '' }, 'a result is not an object');
   const [target, dimension] = [given['target'], given['dimension']];
   const range = rangeOf(given['range']);
   const about = {

@@ -170,7 +170,7 @@ describe('an evaluator that fails', () => {
   it.each<readonly [string, unknown, string]>([
     ['an error', new TypeError('GET https://judge/?key=hunter2 failed'), 'internal: the evaluator threw TypeError'],
     ['an error of ours', new ParleyError('upstream_timeout', 'it took too long'), 'upstream_timeout: it took too long'],
-    ['a text', 'hunter2', 'internal: the evaluator threw something that is no error'],
+    ['a text', 'hunter2', 'internal: the evaluator threw something that is not an error'],
   ])('by throwing %s has failed for every agent, and the rest goes on', async (_what, thrown, error) => {
     const throwing = new Probe('bad', () => {
       throw thrown;
@@ -226,7 +226,7 @@ describe('an evaluator that fails', () => {
     ['of nobody', { ...GOOD, target: 'Eve' }, { target: 'Eve', error: 'there is no agent of this name' }],
     ['without a target', { ...GOOD, target: 7 }, { target: 'environment', error: 'a result names no agent' }],
     ['without a dimension', { ...GOOD, dimension: '' }, { dimension: 'overall', error: 'a result names no dimension' }],
-    ['no object', 'great', { target: 'environment', error: 'a result is no object' }],
+    ['no object', 'great', { target: 'environment', error: 'a result is not an object' }],
     ['failed with a score', { ...GOOD, status: 'failed' }, { error: 'the evaluator gave no reason' }],
   ])('in one result (%s) keeps the others', async (_what, score, expected) => {
     const asked = await ask([says('mixed', score, GOOD)]);

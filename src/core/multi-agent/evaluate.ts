@@ -72,7 +72,7 @@ const stopped = (): ParleyError => new ParleyError('aborted', 'the run was stopp
 /** Only our own errors have messages that may be shown: others may quote an address with a key, or what an upstream said. */
 function failureText(error: unknown): string {
   if (error instanceof ParleyError) return `${error.code}: ${error.message}`;
-  const name = error instanceof Error && /^\w{1,60}$/.test(error.name) ? error.name : 'something that is no error';
+  const name = error instanceof Error && /^\w{1,60}$/.test(error.name) ? error.name : 'something that is not an error';
   return `internal: the evaluator threw ${name}`;
 }
 

@@ -28,13 +28,17 @@ export const wentStale: StopCondition = (state) => {
   const needed = state.settings.max_stale_turns;
   const last = state.turns.slice(-needed);
   if (needed === 0 || last.length < needed || !last.every(isStale)) return undefined;
-  return { code: 'stale', detail: `nobody did anything in the last ${needed} turns` };
+  return { code: 'stale', detail: `nobody did anything in the last ${needed === 1 ? 'turn' : `${needed} turns`}` };
 };
 
 /** The agreed number of turns is reached. */
 export const turnsUsedUp: StopCondition = (state) => {
   if (state.turns.length < state.settings.max_turns) return undefined;
-  return { code: 'max_turns', detail: `the agreed ${state.settings.max_turns} turns are over` };
+  const most = state.settings.max_turns;
+  return {
+    code: 'max_turns',
+    detail: most === 1 ? 'the one agreed turn is over' : `the agreed ${most} turns are over`,
+  };
 };
 
 /** In order: the first that holds names the reason. */

@@ -50,7 +50,7 @@ it('names all that is wrong', () => {
   }
   expect(thrown).toBeInstanceOf(ParleyError);
   expect((thrown as ParleyError).problems).toEqual([
-    { pointer: '/tools/0/name', message: 'must be there, or "function" with a name in it' },
+    { pointer: '/tools/0/name', message: 'is missing, and so is "function" with a name in it' },
     { pointer: '/tools/1/name', message: 'must not stand beside "function"' },
     { pointer: '/tools/2/name', message: '"b" is the name of another tool' },
     { pointer: '/tools/3/parameters', message: 'is none' },

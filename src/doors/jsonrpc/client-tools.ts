@@ -69,7 +69,7 @@ function functionOf(tool: ClientToolDto, place: string, problems: FieldProblem[]
     return { name: nested.name, ...optional(nested), at: `${place}/function` };
   }
   if (!isGiven(name)) {
-    problems.push({ pointer: `${place}/name`, message: 'must be there, or "function" with a name in it' });
+    problems.push({ pointer: `${place}/name`, message: 'is missing, and so is "function" with a name in it' });
     return undefined;
   }
   return { name, ...optional(tool), at: place };

@@ -52,15 +52,15 @@ function requireConsistent(
 ): void {
   const problems: FieldProblem[] = [];
   if (!isGiven(message) && (history === undefined || history.length === 0)) {
-    problems.push({ pointer: `${PARAMS}/history`, message: 'must have messages, or "message" must be there' });
+    problems.push({ pointer: `${PARAMS}/history`, message: 'must have messages where there is no "message"' });
   }
   if (isGiven(max_tokens) && isGiven(max_new_tokens) && max_tokens !== max_new_tokens) {
-    problems.push({ pointer: `${PARAMS}/max_new_tokens`, message: 'is another number than "max_tokens"' });
+    problems.push({ pointer: `${PARAMS}/max_new_tokens`, message: 'differs from "max_tokens"' });
   }
   // An agent may have tools of its own.
   if (typeof tool_choice === 'object' && isGiven(tool_choice) && !isGiven(agent_name)) {
     const { name } = tool_choice.function;
-    const unknown = { pointer: `${PARAMS}/tool_choice/function/name`, message: `"${name}" is none of the tools` };
+    const unknown = { pointer: `${PARAMS}/tool_choice/function/name`, message: `"${name}" is not one of the tools` };
     if (!tools.has(name)) problems.push(unknown);
   }
   if (problems.length > 0) throw invalidRequest(problems);

@@ -219,7 +219,7 @@ const BUSY = refusal(RPC_CODES.internal_error, 'Generation already in progress',
 const NOTHING_ACTIVE = refusal(RPC_CODES.no_active_generation, 'No active generation to cancel');
 
 function unknownTask(): ParleyError {
-  return invalidRequest([{ pointer: `${PARAMS}/task_id`, message: 'is no task of this session' }]);
+  return invalidRequest([{ pointer: `${PARAMS}/task_id`, message: 'is not a task of this session' }]);
 }
 
 function rethrow(error: ParleyError): never {

@@ -19,7 +19,10 @@ export function readResults(results: readonly ToolResultDto[]): readonly ToolRes
     const failure = failureOf(given);
     if (failure !== undefined) return { tool_call_id, is_error: true, result: `Error: ${failure}` };
     if (result === undefined) {
-      problems.push({ pointer: `${RESULTS}/${index}/result`, message: 'must be there, or "is_error" or "error"' });
+      problems.push({
+        pointer: `${RESULTS}/${index}/result`,
+        message: 'is missing, and so are "is_error" and "error"',
+      });
     }
     return { tool_call_id, is_error: false, result: textOf(result) };
   });

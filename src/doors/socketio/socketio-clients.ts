@@ -1,6 +1,7 @@
 import type { Event, Socket } from 'socket.io';
 import { callerOf } from '../../auth/caller.js';
 import { ParleyError, toParleyError } from '../../core/kernel/parley-error.js';
+import { thereIs } from '../../core/kernel/there-is.js';
 import type { Clock } from '../../core/ports/clock.js';
 import { KEY_GONE } from '../wire/projection.js';
 import type { SocketGate } from '../wire/socket-gate.js';
@@ -134,7 +135,7 @@ export class SocketIoClients {
         new ParleyError('slow_consumer', 'the answers are not taken: come back and join with the cursor'),
       );
     } else if (!KNOWN.has(name)) {
-      const detail = `there is no such event; there is ${SOCKET_IO_EVENTS.join(', ')}`;
+      const detail = `there is no such event; ${thereIs(SOCKET_IO_EVENTS)}`;
       this.#refuse(client, ack, new ParleyError('not_found', detail));
     } else if (given !== 1) {
       this.#refuse(client, ack, new ParleyError('invalid_request', 'an event takes one argument, an object'));

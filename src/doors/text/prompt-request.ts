@@ -1,5 +1,6 @@
 import type { ChatRequest } from '../../conversations/start-chat.js';
 import type { ImprovementSettings } from '../../core/agent/settings.js';
+import { thereIs } from '../../core/kernel/there-is.js';
 import { toHistory } from '../wire/history.js';
 import { invalidRequest } from '../wire/validation.js';
 import type { PromptDto, PromptQueryDto } from './prompt.dto.js';
@@ -51,8 +52,8 @@ function isTrue(text: string | undefined): boolean {
 function systemPrompt(role: string, { system_prompts }: PromptSettings): string | undefined {
   const found = Object.hasOwn(system_prompts, role) ? system_prompts[role] : undefined;
   if (found !== undefined || role === ASSISTANT) return found;
-  const names = [...new Set([ASSISTANT, ...Object.keys(system_prompts)])].join(', ');
-  throw invalidRequest([{ pointer: '/role', message: `there is no role "${role}"; there is ${names}` }]);
+  const names = [...new Set([ASSISTANT, ...Object.keys(system_prompts)])];
+  throw invalidRequest([{ pointer: '/role', message: `there is no role "${role}"; ${thereIs(names)}` }]);
 }
 
 function improvementOf(body: PromptDto, { passes, system_prompts }: PromptSettings): ImprovementSettings | undefined {

@@ -65,7 +65,7 @@ function complete(fact: Fact, body: RunEnd, before: ConversationFold): string {
 
 function failure(fact: Fact, body: RunEnd): string {
   return frame('error', fact.at, {
-    error_message: body.detail ?? `the run was ${body.outcome}`,
+    error_message: body.detail ?? (body.outcome === 'cancelled' ? 'the run was cancelled' : 'the run failed'),
     error_code: body.upstream ?? body.code,
   });
 }

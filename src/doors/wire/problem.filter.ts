@@ -18,7 +18,7 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   400: ['malformed_request', 'the request is malformed'],
   404: ['not_found', 'there is nothing at this address'],
   405: ['method_not_allowed', 'this address does not take that method'],
-  406: ['not_acceptable', 'no representation that you accept'],
+  406: ['not_acceptable', 'there is no representation of this that you accept'],
   413: ['payload_too_large', 'the body is too large'],
   415: ['unsupported_media_type', 'send the body as application/json, in UTF-8'],
 };

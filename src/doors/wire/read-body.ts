@@ -97,7 +97,7 @@ async function collect(request: IncomingMessage, limit: number): Promise<Buffer>
     };
     const gone = (): void => {
       settle();
-      reject(new ParleyError('malformed_request', 'the body ended before its time', { level: 'debug' }));
+      reject(new ParleyError('malformed_request', 'the body ended before it was complete', { level: 'debug' }));
     };
     const refuse = (): void => {
       settle();

@@ -62,7 +62,7 @@ describe('dimensions', () => {
     ['goal', 'config.dimensions must be "sotopia" or a list'],
     [{ goal: [0, 10] }, 'config.dimensions must be "sotopia" or a list'],
     [[], 'config.dimensions must be "sotopia" or a list'],
-    [['charm'], 'config.dimensions[0] "charm" is not known; there is believability,'],
+    [['charm'], 'config.dimensions[0] "charm" is not known; there are believability,'],
     [[5], 'config.dimensions[0] must be a name or {name,'],
     [[{}], 'config.dimensions[0].name must be a name'],
     [[{ name: 'wit' }], 'config.dimensions[0].range is missing: [low, high]'],
@@ -74,7 +74,7 @@ describe('dimensions', () => {
     [[{ name: 'wit', range: '0..10' }], 'config.dimensions[0].range must be [low, high], two numbers'],
     [[{ name: 'wit', range_low: 0 }], 'config.dimensions[0].range must be [low, high], two numbers'],
     [[{ name: 'wit', range: [0, 1], description: 5 }], 'config.dimensions[0].description must be a text'],
-    [[{ name: 'wit', rang: [0, 1] }], 'config.dimensions[0].rang is not known; there is name, description, range'],
+    [[{ name: 'wit', rang: [0, 1] }], 'config.dimensions[0].rang is not known; there are name, description, range'],
     [['goal', 'sotopia'], 'config.dimensions has "goal" twice'],
   ])('%j cannot be', (given, problem) => {
     expect(read(given).problems[0]).toContain(problem);

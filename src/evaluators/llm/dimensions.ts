@@ -1,3 +1,4 @@
+import { thereIs } from '../../core/kernel/there-is.js';
 import { SOTOPIA } from './sotopia.js';
 
 /** Inclusive bounds of a score. */
@@ -49,7 +50,7 @@ function readEntry(entry: unknown, at: string, problems: string[]): readonly Dim
     if (known !== undefined) return [known];
     const there = SOTOPIA.map((dimension) => dimension.name).join(', ');
     problems.push(
-      `${at} "${entry.slice(0, LONGEST_NAME)}" is not known; there is ${there}, or one of your own with a range`,
+      `${at} "${entry.slice(0, LONGEST_NAME)}" is not known; there are ${there}, or one of your own with a range`,
     );
     return [];
   }
@@ -64,8 +65,7 @@ function readOwn(fields: Fields, at: string, problems: string[]): readonly Dimen
   const { name, description } = fields;
   const before = problems.length;
   for (const key of Object.keys(fields)) {
-    if (!KEYS.includes(key))
-      problems.push(`${at}.${key.slice(0, LONGEST_NAME)} is not known; there is ${KEYS.join(', ')}`);
+    if (!KEYS.includes(key)) problems.push(`${at}.${key.slice(0, LONGEST_NAME)} is not known; ${thereIs(KEYS)}`);
   }
   if (typeof name !== 'string' || name.trim() === '' || name.length > LONGEST_NAME) {
     problems.push(`${at}.name must be a name of up to ${LONGEST_NAME} characters`);

@@ -64,11 +64,12 @@ function whoLeft({ agents, left }: EvaluationInput): string | undefined {
 function wentStale({ messages }: EvaluationInput, { max_stale_turn: needed }: Rules): string | undefined {
   const last = messages.slice(-needed);
   if (needed === 0 || last.length < needed || !last.every(isStale)) return undefined;
-  return `stale: nobody did anything in the last ${needed} turns`;
+  return `stale: nobody did anything in the last ${needed === 1 ? 'turn' : `${needed} turns`}`;
 }
 
 function turnsUsedUp({ turn }: EvaluationInput, { max_turn_number: most }: Rules): string | undefined {
-  return most === undefined || turn < most ? undefined : `max_turns: the ${most} turns of the rule are over`;
+  if (most === undefined || turn < most) return undefined;
+  return `max_turns: the ${most === 1 ? 'one turn of the rule is' : `${most} turns of the rule are`} over`;
 }
 
 function isStale(turn: EvaluationInput['messages'][number]): boolean {

@@ -57,7 +57,7 @@ function byStatus(status: number, outOfMoney: boolean): Failure {
   }
   if (outOfMoney) return failure('upstream_rate_limited', 'has no quota left for this key', { unhealthy: true });
   if (status === 429) return failure('upstream_rate_limited', 'has too many requests at the moment', repeat);
-  if (status === 402) return failure('upstream_rejected', 'wants to be paid (HTTP 402)', { unhealthy: true });
+  if (status === 402) return failure('upstream_rejected', 'wants to be paid first (HTTP 402)', { unhealthy: true });
   if (status === 404)
     return failure('upstream_rejected', 'does not know this model or path (HTTP 404)', { unhealthy: true });
   if (status < 500 && !REPEATABLE.has(status))

@@ -22,7 +22,7 @@ export class DefaultRequestHandler extends RequestHandler {
 /** `default`: the text under `output`, `text`, `response` or `content`; an object with none of them is the answer itself. */
 export class DefaultResponseParser extends ResponseParser {
   parse(raw: unknown): ModelResponse {
-    if (!isRecord(raw)) throw unusable('answered with something else than a JSON object', raw);
+    if (!isRecord(raw)) throw unusable('answered with something other than a JSON object', raw);
     return new ModelResponse({
       content: contentOf(raw),
       usage: isRecord(raw['usage']) ? raw['usage'] : null,

@@ -41,11 +41,11 @@ export class WorkflowClient {
   /** @throws WorkflowFailure; what the signal's abort makes of it is the caller's to say */
   async post(address: string, body: JsonRecord, signal: AbortSignal): Promise<JsonRecord> {
     const url = httpUrl(address);
-    if (url === undefined) throw unusable('cannot be asked: its handler named what is no http address');
+    if (url === undefined) throw unusable('cannot be asked: its handler named something that is not an http address');
     const answer = await this.#send(url, JSON.stringify(body), signal);
     const text = await this.#read(answer, signal);
     const parsed = parseJson(text);
-    if (!isRecord(parsed)) throw unusable('answered with something else than a JSON object', { body: text });
+    if (!isRecord(parsed)) throw unusable('answered with something other than a JSON object', { body: text });
     return parsed;
   }
 

@@ -44,7 +44,7 @@ export function failureFrom(error: unknown, thrower: string): Failure {
   if (lost !== undefined) return connectionLost(lost, false);
   // By its form: an error of a plugin may be of another realm.
   const name = typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
-  const shown = /^\w{1,60}$/.test(name) ? name : 'something that is no error';
+  const shown = /^\w{1,60}$/.test(name) ? name : 'something that is not an error';
   return invalid(`could not be used: its ${thrower} threw ${shown}`, error);
 }
 

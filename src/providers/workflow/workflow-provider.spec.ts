@@ -345,7 +345,7 @@ describe('what the configuration names', () => {
     [
       { request_handler: 'nope' },
       'request_handler',
-      /is not known \(there is default, sft_reward, ensemble, post_processing; got "nope"\)/,
+      /is not known \(there are default, sft_reward, ensemble, post_processing; got "nope"\)/,
     ],
     [{ endpoint: 'http://x', response_parser: 'nope' }, 'response_parser', /is not known/],
     [{}, 'endpoint', /is missing/],
@@ -367,9 +367,9 @@ describe('what the configuration names', () => {
 
   it('is registered once', () => {
     const registry = new WorkflowRegistry();
-    expect(() => registry.registerRequestHandler('default', RequestHandler as never)).toThrow('is there already');
+    expect(() => registry.registerRequestHandler('default', RequestHandler as never)).toThrow('already exists');
     expect(() => registry.registerResponseParser('', ResponseParser as never)).toThrow('needs a name');
-    expect(() => registry.registerResponseParser('x', {} as never)).toThrow('is no class');
+    expect(() => registry.registerResponseParser('x', {} as never)).toThrow('is not a class');
     expect(new WorkflowRegistry().handlers).toEqual(['default', 'sft_reward', 'ensemble', 'post_processing']);
   });
 });

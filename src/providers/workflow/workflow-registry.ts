@@ -1,4 +1,5 @@
 import { ParleyError } from '../../core/kernel/parley-error.js';
+import { thereIs } from '../../core/kernel/there-is.js';
 import { invalidWorkflow } from './config-reader.js';
 import { DefaultRequestHandler, DefaultResponseParser } from './default-workflow.js';
 import { EnsembleRequestHandler, EnsembleResponseParser } from './ensemble.js';
@@ -50,7 +51,7 @@ export class WorkflowRegistry {
     return copy;
   }
 
-  /** @throws ParleyError `config_invalid` when the name is taken or empty, or this is no class */
+  /** @throws ParleyError `config_invalid` when the name is taken or empty, or this is not a class */
   registerRequestHandler(name: string, handler: RequestHandlerClass): void {
     add(this.#handlers, 'request handler', name, handler);
   }
@@ -82,8 +83,8 @@ export class WorkflowRegistry {
 
 function add<T>(registry: Map<string, T>, what: string, name: string, given: T): void {
   if (typeof name !== 'string' || name.trim() === '') throw new ParleyError('config_invalid', `a ${what} needs a name`);
-  if (typeof given !== 'function') throw new ParleyError('config_invalid', `the ${what} "${name}" is no class`);
-  if (registry.has(name)) throw new ParleyError('config_invalid', `the ${what} "${name}" is there already`);
+  if (typeof given !== 'function') throw new ParleyError('config_invalid', `the ${what} "${name}" is not a class`);
+  if (registry.has(name)) throw new ParleyError('config_invalid', `the ${what} "${name}" already exists`);
   registry.set(name, given);
 }
 
@@ -96,7 +97,7 @@ function nameUnder(config: WorkflowConfig, key: string): string | undefined {
 function find<T>(registry: ReadonlyMap<string, T>, key: string, name: string): T {
   const found = registry.get(name);
   if (found !== undefined) return found;
-  const message = `is not known (there is ${[...registry.keys()].join(', ')}; got ${JSON.stringify(name)})`;
+  const message = `is not known (${thereIs([...registry.keys()])}; got ${JSON.stringify(name)})`;
   throw invalidWorkflow([{ pointer: `/custom_config/${key}`, message }]);
 }
 

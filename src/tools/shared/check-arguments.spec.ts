@@ -32,7 +32,7 @@ describe('checkArguments', () => {
       { l: ['a', {}] },
       '/l/1 must be a string (got an object with nothing)',
     ],
-    ['a property nobody knows', { a: true, b: true }, { c: 1 }, '/c is not a property of this tool (there is a, b)'],
+    ['a property nobody knows', { a: true, b: true }, { c: 1 }, '/c is not a property of this tool (there are a, b)'],
     [
       '__proto__',
       { a: true },

@@ -87,7 +87,8 @@ const RULES: Readonly<Record<string, (limit: unknown, problem: Problem) => strin
 function unknownProperty({ error, pointer, schema }: Problem): string | undefined {
   if (schema[error.keyword] !== false) return undefined;
   const known = isRecord(schema['properties']) ? Object.keys(schema['properties']) : [];
-  const there = known.length === 0 ? '' : ` (there is ${cut(known.join(', '), 200)})`;
+  const there =
+    known.length === 0 ? '' : ` (${known.length === 1 ? 'there is' : 'there are'} ${cut(known.join(', '), 200)})`;
   return `${pointer}/${quotedIn(error.error)} is not a property of this tool${there}`;
 }
 

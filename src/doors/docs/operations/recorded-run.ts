@@ -51,7 +51,7 @@ export const COMPLETED = {
   action_order: 'simultaneous',
   seed: 7,
   run_id: null,
-  terminated_by: { reason: 'max_turns', detail: 'the agreed 1 turns are over' },
+  terminated_by: { reason: 'max_turns', detail: 'the one agreed turn is over' },
   evaluation_results: {
     per_agent: {
       Alice: { overall_score: 0, normalized_score: 0, dimensions: { goal: 0 } },
@@ -143,7 +143,7 @@ export const MESSAGES = [
 
 /** Its transcript. */
 export const MARKDOWN =
-  '# Two friends plan their weekend\n\nAgents: Alice, Bob\n\n## Turn 1\n\n- Alice said: "Good to see you, Bob. It has been a while."\n- Bob said: "Hello Alice, thanks for making the time. Shall we talk about our weekend? I would like to hear you first."\n\n_completed: the agreed 1 turns are over_\n\n## Evaluation\n\nAlice comments:\ngoal: demo rule: 6 of 10 for 0 of 3 words of the goal came up, 4 of 10 for an agreement (no)\nBob comments:\ngoal: demo rule: 6 of 10 for 1 of 3 words of the goal came up, 4 of 10 for an agreement (no)\n';
+  '# Two friends plan their weekend\n\nAgents: Alice, Bob\n\n## Turn 1\n\n- Alice said: "Good to see you, Bob. It has been a while."\n- Bob said: "Hello Alice, thanks for making the time. Shall we talk about our weekend? I would like to hear you first."\n\n_completed: the one agreed turn is over_\n\n## Evaluation\n\nAlice comments:\ngoal: demo rule: 6 of 10 for 0 of 3 words of the goal came up, 4 of 10 for an agreement (no)\nBob comments:\ngoal: demo rule: 6 of 10 for 1 of 3 words of the goal came up, 4 of 10 for an agreement (no)\n';
 
 /** Frames of its canonical stream, by cursor; those about Bob are left out. */
 export const CANONICAL_FRAMES = [
@@ -249,7 +249,7 @@ export const CANONICAL_FRAMES = [
       type: 'run_end',
       outcome: 'completed',
       code: 'max_turns',
-      detail: 'the agreed 1 turns are over',
+      detail: 'the one agreed turn is over',
       usage: { input_tokens: 1060, output_tokens: 131, total_tokens: 1191, calls: 3 },
     },
   ],
