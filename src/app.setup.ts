@@ -107,6 +107,8 @@ function stepsOf(app: NestExpressApplication, config: ParleyConfig): RequestStep
 /** Neither headers nor queries are written down, and of a path no more than anybody needs. */
 function reportTo(logger: Logger, mask: (text: string) => string): ReportError {
   return (error, { method, path, request_id }) => {
+    // To look for keys takes more time than all the rest.
+    if (!logger.isLevelEnabled(error.level)) return;
     const shown = path.length > LOGGED_PATH ? `${path.slice(0, LOGGED_PATH)}…` : path;
     const line = { method, path: mask(shown), request_id, code: error.code };
     logger[error.level](

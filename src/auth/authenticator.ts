@@ -106,7 +106,8 @@ export class Authenticator {
 
   /** A text for the log, without the keys that stand in it as words, also escaped: clients send them in the oddest places. */
   maskKeys(text: string): string {
-    const mask = (word: string): string => (this.#isKey(word) || this.#isKey(unescaped(word)) ? '***' : word);
+    const mask = (word: string): string =>
+      this.#isKey(word) || (word.includes('%') && this.#isKey(unescaped(word))) ? '***' : word;
     return text.replace(/[^\s"'?&]+/g, mask).replace(/[^\s"'?&/=:,;()]+/g, mask);
   }
 
