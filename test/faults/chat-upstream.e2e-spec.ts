@@ -97,25 +97,29 @@ const DONE_WITHOUT_FINISH: Reply = {
 };
 const EMPTY = 'bad:empty-content';
 const LONG = 'chars:200000';
+const ENDLESS = 'text:2000:20';
 
 let upstream: Upstream;
 let server: RunningServer;
 const outcomes = new Map<string, Promise<Outcome>>();
+let endless: ReturnType<typeof streamChat>;
 
 beforeAll(async () => {
   upstream = await startUpstream();
   const names = [...REFUSED, ...BROKEN, ...TOLERATED].map(([, name]) => name);
   const all = [...names, 'scripted', EMPTY];
-  const entries = [...all.flatMap((name) => DOORS.map((door) => `${name}@${door}`)), LONG, 'text:2000:20'];
+  const entries = [...all.flatMap((name) => DOORS.map((door) => `${name}@${door}`)), LONG, ENDLESS];
   const models = entries.map(
     (name) =>
-      `  "${name}": {name: "${name}", type: custom, api_base: "${upstream.url}", api_key: upstream-key, timeout: 2}`,
+      `  "${name}": {name: "${name}", type: custom, api_base: "${upstream.url}", api_key: upstream-key, timeout: ${timeoutOf(name)}}`,
   );
   for (const door of DOORS) upstream.script(`done-without-finish@${door}`, DONE_WITHOUT_FINISH);
   server = await startServer({
-    config: `models:\n${models.join('\n')}\ndefault_model: "scripted@stream"\nevaluators: []\nlimits: {run_seconds: 12}\n`,
+    config: `models:\n${models.join('\n')}\ndefault_model: "scripted@stream"\nevaluators: []\nlimits: {run_seconds: 15}\n`,
   });
   // All at once: what waits for a time limit waits beside the others.
+  upstream.script(ENDLESS, { as: ENDLESS });
+  endless = streamChat(server.url, { message: 'Go', model: ENDLESS, user: 'slow' });
   for (const name of all) outcomes.set(name, chatByEachDoor(name));
   await Promise.allSettled(outcomes.values());
 }, 120_000);
@@ -124,6 +128,11 @@ afterAll(async () => {
   await stopAllServers();
   await upstream.close();
 });
+
+/** Only for those that say nothing is it short: what takes its time because the machine is busy does not run into it. */
+function timeoutOf(name: string): number {
+  return /hang|stall/.test(name) ? 4 : 10;
+}
 
 async function chatByEachDoor(name: string): Promise<Outcome> {
   const model = (door: Door): string => `${name}@${door}`;
@@ -224,7 +233,7 @@ describe('a model that is odd', () => {
     const { frames, text } = await streamChat(server.url, { message: 'Go', model: 'text:2000:20', user: 'endless' });
     expect(frames.at(-1)).toMatchObject({ event_type: 'error', error_code: 'upstream_too_large' });
     expect(text.length).toBeLessThanOrEqual(8 * 2 ** 20);
-    await upstream.until((now) => now.open('text:2000:20') === 0);
+    await upstream.until((now) => now.open(ENDLESS) === 0);
     // Answers are kept whole until they are written: that, and the garbage of it, but nothing like 1 GB.
     expect((await residentBytes()) - before).toBeLessThan(256 * 2 ** 20);
   }, 60_000);
@@ -238,11 +247,10 @@ describe('a model that is odd', () => {
   }, 60_000);
 
   it('U17: an answer that goes on and on ends at the time of a run', async () => {
-    upstream.script('text:2000:20', { as: 'text:2000:20' });
-    const { frames, text } = await streamChat(server.url, { message: 'Go', model: 'text:2000:20', user: 'slow' });
+    const { frames, text } = await endless;
     expect(frames.at(-1)).toMatchObject({ event_type: 'error', error_code: 'time' });
     expect(text).not.toBe('');
-    await upstream.until((now) => now.open('text:2000:20') === 0);
+    await upstream.until((now) => now.open(ENDLESS) === 0);
   }, 60_000);
 });
 
