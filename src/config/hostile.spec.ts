@@ -3,16 +3,11 @@ import fc from 'fast-check';
 import { inFolder, load, problemsIn } from '../../test/fixtures/config/load-text.js';
 import { ConfigError } from './config-error.js';
 import { loadConfig } from './load-config.js';
+import { processorTime } from '../../test/support/processor-time.js';
 
 /** Of processor time, generous; most take a few milliseconds, a file full of commas half a second. */
 const FAST_MS = 4000;
 const LARGEST = 256 * 1024;
-
-/** Processor time of this process so far, ms: a busy machine does not count. */
-function spent(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
 
 function bomb(): string {
   const lines = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
@@ -56,10 +51,10 @@ describe('is refused, and soon', () => {
       'constructor: this key is not allowed',
     ],
   ])('%s', (_, text, what) => {
-    const began = spent();
+    const began = processorTime();
     const problems = problemsIn(text);
     expect(problems.some((problem) => problem.includes(what))).toBe(true);
-    expect(spent() - began).toBeLessThan(FAST_MS);
+    expect(processorTime() - began).toBeLessThan(FAST_MS);
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
 
@@ -83,9 +78,9 @@ test('a few aliases are fine, and each place is checked', () => {
 
 test('a large file of plain values loads', () => {
   const text = `system_prompts:\n  a: |\n${'    line of a prompt, with [brackets] and "quotes"\n'.repeat(4000)}`;
-  const began = spent();
+  const began = processorTime();
   expect(load(text).config.system_prompts['a']).toHaveLength(4000 * 47);
-  expect(spent() - began).toBeLessThan(FAST_MS);
+  expect(processorTime() - began).toBeLessThan(FAST_MS);
 });
 
 const SAMPLE = `server: {host: 127.0.0.1, port: "\${PORT_:-8000}", cors_origins: ["https://a.org"]}

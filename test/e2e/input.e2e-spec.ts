@@ -4,6 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { api, settled } from '../support/api.js';
 import { sendRaw, talk, type RawAnswer } from '../support/raw.js';
 import { startServer, stopAllServers, type RunningServer } from '../support/server.js';
+import { processorTime } from '../support/processor-time.js';
 
 const CONFIG = 'models: {demo: {name: demo, type: demo}}\nevaluators: []\n';
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -238,11 +239,11 @@ describe('B05: depth', () => {
     ] as const) {
       const profile = `{"a":${open.repeat(depth - 4)}1${close.repeat(depth - 4)}}`;
       const body = `{"agent_configs":[{"name":"A","goal":"g","profile":${profile}}],"max_turns":1}`;
-      const began = performance.now();
+      const began = processorTime(server.pid);
       const answer = await post(body);
       if (depth === 32) expect(answer.status).toBe(202);
       else expectProblem(answer, 422, 'invalid_request');
-      if (depth > 32) expect(performance.now() - began).toBeLessThan(200);
+      if (depth > 32) expect(processorTime(server.pid) - began).toBeLessThan(200);
     }
   });
 });
@@ -265,9 +266,9 @@ describe('B06: numbers of parts', () => {
     ['10,000 items', `{"a":[${'1,'.repeat(9_999)}1]}`, 422],
     ['many brackets, commas and quotes in a text', JSON.stringify({ a: '[{,"'.repeat(20_000) }), 202],
   ])('%s', async (_name, text, status) => {
-    const began = performance.now();
+    const began = processorTime(server.pid);
     expect((await post(profile(text))).status).toBe(status);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(processorTime(server.pid) - began).toBeLessThan(1_000);
   });
 });
 

@@ -220,8 +220,6 @@ describe('tools that the client runs', () => {
     const history = [{ role: 'user', content: 'use tool' }];
     const ack = await client.call('generate', { history, tool_choice: 'any' });
     const task_id = taskOf(ack);
-    expect((lastBody()['tools'] as { function: Json }[])[0]?.function['name']).toBe('get_weather_x');
-    expect(lastBody()['tool_choice']).toBe('required');
     const tool_call = { id: 'call_1', tool: 'get weather@x', parameters: { location: 'Oslo' } };
     expect(await client.next('function_call_request')).toEqual({
       session_id,
@@ -239,6 +237,8 @@ describe('tools that the client runs', () => {
       status_message: 'Function call(s) requested',
       cursor: expect.any(String),
     });
+    expect((lastBody()['tools'] as { function: Json }[])[0]?.function['name']).toBe('get_weather_x');
+    expect(lastBody()['tool_choice']).toBe('required');
     const results = [{ tool_call_id: 'call_1', tool_name: 'get weather@x', result: { t: 1 } }];
     const answered = await client.call('tool_result', { session_id, task_id, results });
     expect(answered['result']).toEqual({ status: 'received_and_processed' });

@@ -9,6 +9,7 @@ import { SocketIoClient } from '../support/socketio-client.js';
 import { startUpstream } from '../support/upstream/server.js';
 import type { Upstream } from '../support/upstream/upstream.js';
 import { WsClient } from '../support/ws-client.js';
+import { processorTime } from '../support/processor-time.js';
 
 type Json = Record<string, unknown>;
 
@@ -80,13 +81,13 @@ describe('lists that are too long are told by one sentence, whatever is in them'
 
 it('names of fields are said back in part, and what is logged of them is looked through in no time', async () => {
   const name = 'a '.repeat(450_000);
-  const started = performance.now();
+  const started = processorTime(server.pid);
   const { status, body } = await api(`${server.url}/chat`, 'POST', { message: 'x', [name]: 1 }, A);
   expect([status, errorsOf(body)]).toEqual([
     422,
     [{ pointer: `/${'a '.repeat(100)}…`, message: 'is not a known field' }],
   ]);
-  expect(performance.now() - started).toBeLessThan(1_500);
+  expect(processorTime(server.pid) - started).toBeLessThan(1_500);
 });
 
 it('schemas that would take for ever are refused at once, however many there are', async () => {
@@ -97,13 +98,13 @@ it('schemas that would take for ever are refused at once, however many there are
   ]);
   const parameters = { ...next(0), $defs: { ...Object.fromEntries(doubling), d26: { type: 'null' } } };
   const tools = Array.from({ length: 60 }, (_, n) => ({ name: `t${n}`, parameters }));
-  const started = performance.now();
+  const started = processorTime(server.pid);
   const { status, body } = await api(`${server.url}/create_session`, 'POST', { tools }, A);
   expect([status, errorsOf(body)[59]]).toMatchObject([
     422,
     { pointer: '/tools/59/parameters', message: 'has references that lead to more than 500 schemas' },
   ]);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(processorTime(server.pid) - started).toBeLessThan(5_000);
 });
 
 it('an Idempotency-Key of a GET stands for its question', async () => {

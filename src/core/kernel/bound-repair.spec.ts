@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { jsonrepair } from 'jsonrepair';
 import { boundRepair } from './bound-repair.js';
+import { processorTime } from '../../../test/support/processor-time.js';
 
 const repair = boundRepair(jsonrepair);
 
@@ -16,8 +17,8 @@ describe('boundRepair', () => {
     ['brackets', `{"a":[${'{'.repeat(200_000)}`],
     ['anything', 'x'.repeat(8_000_000)],
   ])('refuses too many %s instead of holding up the process', (_what, text) => {
-    const before = performance.now();
+    const before = processorTime();
     expect(() => repair(text)).toThrow('too large to be repaired');
-    expect(performance.now() - before).toBeLessThan(100);
+    expect(processorTime() - before).toBeLessThan(250);
   });
 });

@@ -4,6 +4,7 @@ import { boundRepair } from '../../core/kernel/bound-repair.js';
 import { closeJson } from './close-json.js';
 import type { Dimension } from './dimensions.js';
 import { readEvaluation } from './read-evaluation.js';
+import { processorTime } from '../../../test/support/processor-time.js';
 
 const dimension = (name: string, range: readonly [number, number]): Dimension => ({
   name,
@@ -174,9 +175,9 @@ describe('readEvaluation', () => {
     ['thoughts', '<think>'.repeat(140_000)],
     ['more than anybody reads', `{"agent_evaluations":{"Ann":${'x'.repeat(8_000_000)}`],
   ])('is not held up by an answer of nothing but %s', (_what, text) => {
-    const before = performance.now();
+    const before = processorTime();
     read(text);
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(processorTime() - before).toBeLessThan(1000);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SseDecoder } from './sse-decoder.js';
 import type { SseSink } from './sse-decoder.js';
+import { processorTime } from '../../../test/support/processor-time.js';
 
 class Events implements SseSink {
   constructor(readonly everyLine = false) {}
@@ -106,10 +107,10 @@ describe('SseDecoder', () => {
 
   it('takes a long line in very small reads in linear time', () => {
     const reads = Array.from({ length: 1_000_000 }, () => Buffer.from('x'));
-    const started = performance.now();
+    const started = processorTime();
     const events = decode([Buffer.from('data: '), ...reads, Buffer.from('\n\n')], 2 ** 20);
     expect(events.seen[0]).toHaveLength(1_000_000);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(processorTime() - started).toBeLessThan(5000);
   });
 
   it('stops when its sink is closed', () => {

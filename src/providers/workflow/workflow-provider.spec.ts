@@ -215,7 +215,7 @@ describe('a call', () => {
     const started = performance.now();
     const { end } = await ask(provider);
     expect(end).toMatchObject({ type: 'failed', code: 'upstream_timeout', message: expect.stringContaining('0.22 s') });
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(5_000);
     expect(provider.health()).toEqual({ healthy: true });
   });
 

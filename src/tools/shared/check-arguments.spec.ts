@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkArguments, schemaProblem } from './check-arguments.js';
+import { processorTime } from '../../../test/support/processor-time.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -99,9 +100,9 @@ describe('hostile schemas and arguments', () => {
     ['many items to compare', { properties: { l: { uniqueItems: true } } }, { l: many }],
     ['many wrong items', { properties: { l: { items: { type: 'string' } } } }, { l: Array(200_000).fill(1) }],
   ])('are told as problems in bounded time: %s', (_what, schema, args) => {
-    const before = performance.now();
+    const before = processorTime();
     expect(checkArguments(schema, args)).not.toEqual([]);
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(processorTime() - before).toBeLessThan(1_000);
   });
 
   it.each<[string, unknown, string]>([
