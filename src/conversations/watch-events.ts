@@ -7,10 +7,12 @@ import { ParleyError } from '../core/kernel/parley-error.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { ConversationStore, RunRecord } from '../core/ports/conversation-store.js';
 import { loadStateFold } from './load-fold.js';
+import { LogPages } from './log-pages.js';
 import { requireConversation } from './require-conversation.js';
 import type { RunSupervisor } from './run-supervisor.js';
 import { TenantCount } from './tenant-count.js';
 import { Watcher, type Position, type WatcherSink } from './watcher.js';
+import { WritePacer } from './write-pacer.js';
 
 /** A live end that was opened for somebody is kept for so long until it is watched, ms. */
 const UNWATCHED_MS = 30_000;
@@ -57,8 +59,12 @@ export interface WatchEventsDeps {
 export class WatchEvents {
   #watching = 0;
   readonly #streams = new TenantCount();
+  readonly #pacer = new WritePacer(setImmediate);
+  readonly #pages: LogPages;
 
-  constructor(private readonly deps: WatchEventsDeps) {}
+  constructor(private readonly deps: WatchEventsDeps) {
+    this.#pages = new LogPages(deps.store.log, deps.clock);
+  }
 
   /** Connections that watch now. */
   get watching(): number {
@@ -135,14 +141,13 @@ export class WatchEvents {
         ref,
         follow,
         log: this.deps.store.log,
+        pages: this.#pages,
         clock: this.deps.clock,
+        pacer: this.#pacer,
         channel: () => this.deps.supervisor.channel(ref),
         stays: () => !this.deps.supervisor.draining,
         ...(run === undefined ? {} : { run }),
-        onEnd: (error) => {
-          leave();
-          if (error !== undefined) to.sink.cut(error);
-        },
+        onEnd: leave,
       },
       start,
     );

@@ -4,10 +4,14 @@ import { formatCursor } from '../core/events/cursor.js';
 import type { Encoder } from '../core/events/encoder.js';
 import { evolveFold, type ConversationFold, type OpenMessage } from '../core/events/fold.js';
 import { piecesOf } from '../core/events/open-text.js';
+import type { SharedFrames } from '../core/events/shared-frames.js';
 import type { ConversationRef, MessageId, RunId } from '../core/kernel/ids.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { EventLog } from '../core/ports/conversation-store.js';
 import { withRunText } from './load-fold.js';
+import type { LogPages } from './log-pages.js';
+import { PacedSink } from './paced-sink.js';
+import type { WritePacer } from './write-pacer.js';
 
 /** What is queued for one watcher above its socket's own buffer, bytes. */
 export const QUEUE_BYTES = 256 * 1024;
@@ -17,13 +21,15 @@ export const STALLED_MS = 60_000;
 const UNDRIVEN_MS = 250;
 /** Text from the log is given in parts of so many UTF-16 units at most. */
 const PART = 32 * 1024;
-const PAGE = 200;
-const PAGE_CHARS = 512 * 1024;
+/** What a page that is read from the log counts as at the pacer: all that fits the queue is given at once. */
+const PULL_BYTES = 64 * 1024;
 
 /** One connection, seen from the log. */
 export interface WatcherSink {
   /** Takes all frames of one event in one write. */
   write(frames: string): void;
+  /** The same, of frames that many take. Absent: they are as good as a text of its own. */
+  writeShared?(frames: SharedFrames): void;
   /** Bytes taken and not yet given to the socket. */
   queued(): number;
   /** Calls back once the queue is empty. */
@@ -49,10 +55,12 @@ export interface Position {
 
 export interface WatcherDeps {
   readonly log: EventLog;
+  readonly pages: LogPages;
   readonly clock: Clock;
   readonly ref: ConversationRef;
   readonly encoder: Encoder;
   readonly sink: WatcherSink;
+  readonly pacer: WritePacer;
   /** The live end, if there is one now. */
   readonly channel: () => Channel | undefined;
   /** Only this run; the stream ends with it. */
@@ -70,18 +78,19 @@ export interface WatcherDeps {
  */
 export class Watcher implements LiveWatcher {
   readonly encoder: Encoder;
+  readonly #sink: PacedSink;
   #fold: ConversationFold;
   #offsets: Map<MessageId, number>;
   #live: Channel | undefined;
   #closed = false;
   #disarm: (() => void) | undefined;
-  #lastPage: WeakRef<readonly Fact[]> | undefined;
 
   constructor(
     private readonly deps: WatcherDeps,
     start: Position,
   ) {
     this.encoder = deps.encoder;
+    this.#sink = new PacedSink(deps.sink, deps.pacer);
     this.#fold = start.fold;
     this.#offsets = new Map(start.offsets);
   }
@@ -99,9 +108,8 @@ export class Watcher implements LiveWatcher {
 
   /** The connection is gone. */
   close(): void {
-    this.#closed = true;
-    this.#disarm?.();
-    this.#leave();
+    this.#stop();
+    this.#sink.discard();
   }
 
   cursor(): string {
@@ -110,7 +118,13 @@ export class Watcher implements LiveWatcher {
 
   receive(frames: string): void {
     if (this.#closed) return;
-    this.deps.sink.write(frames);
+    this.#sink.write(frames);
+    if (this.#isFull()) this.#lag();
+  }
+
+  receiveShared(frames: SharedFrames): void {
+    if (this.#closed) return;
+    this.#sink.writeShared(frames);
     if (this.#isFull()) this.#lag();
   }
 
@@ -125,8 +139,14 @@ export class Watcher implements LiveWatcher {
       this.#lag();
       return;
     }
-    this.deps.sink.write(this.encoder.farewell(this.cursor(), this.deps.ref.conversation_id));
+    this.#sink.write(this.encoder.farewell(this.cursor(), this.deps.ref.conversation_id));
     this.#finish();
+  }
+
+  #stop(): void {
+    this.#closed = true;
+    this.#disarm?.();
+    this.#leave();
   }
 
   /** Leaves the live end, remembering what was given. */
@@ -154,7 +174,8 @@ export class Watcher implements LiveWatcher {
       this.#fold = await withRunText(this.deps.log, this.deps.ref, this.#fold);
     await this.#restOfOpenMessages();
     while (!this.#closed) {
-      if (this.deps.sink.queued() > QUEUE_BYTES / 2) await this.#drained();
+      await this.deps.pacer.turn(PULL_BYTES);
+      if (this.#sink.queued() > QUEUE_BYTES / 2) await this.#drained();
       const channel = this.deps.channel();
       const outcome = await this.#givePage(channel);
       if (this.#closed) return;
@@ -171,7 +192,7 @@ export class Watcher implements LiveWatcher {
    */
   async #givePage(channel: Channel | undefined): Promise<'given' | 'nothing' | 'over'> {
     // What is durable but not published yet comes live: the channel must not fall behind its watchers.
-    const page = await this.#read(this.#fold.seq, channel?.fold.seq);
+    const page = await this.deps.pages.read(this.deps.ref, this.#fold.seq, channel?.fold.seq);
     for (const fact of page) {
       if (this.#closed || this.#isFull() || !this.#give(fact)) return 'given';
       if (this.#isOver(this.#fold)) return 'over';
@@ -212,7 +233,10 @@ export class Watcher implements LiveWatcher {
   /** A resume begins with the rest of the messages that were open at its cursor and have ended since. */
   async #restOfOpenMessages(): Promise<void> {
     for (const message of this.#fold.open.messages) {
-      while (!this.#closed && !(await this.#restOf(message))) await this.#drained();
+      while (!this.#closed && !(await this.#restOf(message))) {
+        await this.#drained();
+        await this.deps.pacer.turn(PULL_BYTES);
+      }
     }
   }
 
@@ -221,19 +245,9 @@ export class Watcher implements LiveWatcher {
     const place = await this.deps.log.findMessage(this.deps.ref, message.message_id);
     // Durable but not published yet is as good as open: the rest of it comes live.
     if (place?.end_seq === undefined || place.end_seq > (this.deps.channel()?.fold.seq ?? place.end_seq)) return true;
-    const [fact] = await this.#read(place.end_seq - 1, place.end_seq);
+    const [fact] = await this.deps.pages.read(this.deps.ref, place.end_seq - 1, place.end_seq);
     if (fact?.body.type !== 'message_end' || fact.body.role !== 'assistant') return true;
     return this.#giveTexts(message, piecesOf(fact.body, this.#offsets.get(message.message_id) ?? 0), fact.at);
-  }
-
-  /** A page of the log. The last one is at hand again as long as nobody needs its memory: a queue takes little of a large one. */
-  async #read(after: number, until: number | undefined): Promise<readonly Fact[]> {
-    const held = this.#lastPage?.deref()?.filter(({ seq }) => seq > after) ?? [];
-    if (held[0]?.seq === after + 1) return held;
-    const range = until === undefined ? {} : { until };
-    const page = await this.deps.log.read(this.deps.ref, { after, ...range, limit: PAGE, max_chars: PAGE_CHARS });
-    this.#lastPage = new WeakRef(page);
-    return page;
   }
 
   /** False: the queue is full before all text of the fact was given, and the fact is to be read again. */
@@ -250,7 +264,7 @@ export class Watcher implements LiveWatcher {
     if (body.type === 'message_end' || body.type === 'message_discarded') this.#offsets.delete(body.message_id);
     if (this.deps.run !== undefined && fact.run_id !== this.deps.run.run_id) return true;
     const frames = this.encoder.fact(fact, before, this.#cursor());
-    if (frames !== '') this.deps.sink.write(frames);
+    if (frames !== '') this.#sink.write(frames);
     return true;
   }
 
@@ -286,17 +300,18 @@ export class Watcher implements LiveWatcher {
       },
       this.#cursor(),
     );
-    if (frames !== '') this.deps.sink.write(frames);
+    if (frames !== '') this.#sink.write(frames);
   }
 
   #isFull(): boolean {
-    return this.deps.sink.queued() > QUEUE_BYTES;
+    return this.#sink.queued() > QUEUE_BYTES;
   }
 
   /** Waits until the queue is empty; a reader that takes nothing meanwhile is cut. */
   #drained(): Promise<void> {
-    const { sink, clock } = this.deps;
-    const stand = (): number => sink.progress?.() ?? -sink.queued();
+    const { clock } = this.deps;
+    const sink = this.#sink;
+    const stand = (): number => sink.progress();
     return new Promise((resolve) => {
       const watch = (before: number): void => {
         this.#disarm = clock.after(STALLED_MS, () => {
@@ -328,8 +343,9 @@ export class Watcher implements LiveWatcher {
 
   #finish(error?: unknown): void {
     if (this.#closed) return;
-    this.close();
-    if (error === undefined) this.deps.sink.end();
+    this.#stop();
+    if (error === undefined) this.#sink.end();
+    else this.#sink.cut(error);
     this.deps.onEnd(error);
   }
 }

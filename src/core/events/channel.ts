@@ -4,12 +4,19 @@ import { formatCursor } from './cursor.js';
 import type { Encoder } from './encoder.js';
 import { evolveFold, type ConversationFold } from './fold.js';
 import { OpenText } from './open-text.js';
+import { SharedFrames } from './shared-frames.js';
+
+/** From so many characters, or watchers, on, an event is a load of its own. */
+const LARGE_EVENT = 4 * 1024;
+const MANY_WATCHERS = 32;
 
 /** Somebody who has everything that was published and gets each event as it comes. */
 export interface LiveWatcher {
   readonly encoder: Encoder;
   /** Frames of one event; called in order. Must not throw. */
   receive(frames: string): void;
+  /** The same, of an event that is a load: many get it, or it is large and not for this one alone. Must not throw. */
+  receiveShared(frames: SharedFrames): void;
   /** After facts: the moment to see whether there is anything left to wait for. Must not throw. */
   afterFacts(): void;
   /** The channel is closed under it. Must not throw. */
@@ -157,5 +164,10 @@ export class Channel {
 
 function deliver(group: ReadonlySet<LiveWatcher>, frames: string): void {
   if (frames === '') return;
+  if (group.size > 1 && (frames.length >= LARGE_EVENT || group.size >= MANY_WATCHERS)) {
+    const shared = new SharedFrames(frames);
+    for (const watcher of group) watcher.receiveShared(shared);
+    return;
+  }
   for (const watcher of group) watcher.receive(frames);
 }

@@ -7,6 +7,7 @@ const END = `${END_HEAD},"params":{}}`;
 function gateTo(sent: string[]): AnswerGate {
   return new AnswerGate({
     send: (frames) => sent.push(frames),
+    sendShared: ({ text }) => sent.push(text),
     queued: () => 0,
     onDrained: (callback) => callback(),
     progress: () => sent.length,

@@ -1,3 +1,4 @@
+import type { SharedFrames } from '../../core/events/shared-frames.js';
 import type { ParleyError } from '../../core/kernel/parley-error.js';
 import type { StreamSocket } from '../wire/socket-stream.js';
 import { END_HEAD } from './notification.js';
@@ -21,6 +22,11 @@ export class AnswerGate implements StreamSocket {
       this.#held.push(frames);
       this.#heldChars += frames.length;
     }
+  }
+
+  sendShared(frames: SharedFrames): void {
+    if (this.#held === undefined) this.socket.sendShared(frames);
+    else this.send(frames.text);
   }
 
   queued(): number {

@@ -1,15 +1,24 @@
 import type { Socket } from 'socket.io';
+import type { SharedFrames } from '../../core/events/shared-frames.js';
 import type { ParleyError } from '../../core/kernel/parley-error.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { StreamSocket } from '../wire/socket-stream.js';
+import { textFrame } from '../wire/text-frame.js';
 import { errorBody, eventPacket } from './socketio-packets.js';
 
 /** A client that has not taken what it was told at the end is cut off after so long, ms. */
 const LEAVE_MS = 1_000;
 /** Compressing again what was never worth it costs more than it saves. */
-const PLAIN = { compress: false } as const;
-/** The same, for what is no part of a stream. */
-const ANSWER = { compress: false } as const;
+const ANSWER: Readonly<{ compress: boolean }> = { compress: false };
+
+/** Of what is part of a stream. */
+interface StreamOptions {
+  readonly compress: boolean;
+  /** The packet as WebSocket frames. */
+  readonly wsPreEncodedFrame: readonly Buffer[] | undefined;
+}
+
+const STREAM: StreamOptions = { compress: false, wsPreEncodedFrame: undefined };
 
 type Connection = Socket['conn'];
 
@@ -32,6 +41,10 @@ export class SocketIoPeer implements StreamSocket {
 
   send(packets: string): void {
     for (const packet of packets.includes('\n') ? packets.split('\n') : [packets]) this.#write(packet);
+  }
+
+  sendShared(frames: SharedFrames): void {
+    for (const { packet, options } of frames.as(framed)) this.#write(packet, options);
   }
 
   queued(): number {
@@ -70,7 +83,7 @@ export class SocketIoPeer implements StreamSocket {
     this.clock.after(LEAVE_MS, () => this.connection.close(true));
   }
 
-  #write(packet: string, options: Readonly<{ compress: boolean }> = PLAIN): void {
+  #write(packet: string, options: Readonly<{ compress: boolean }> = STREAM): void {
     if (this.connection.readyState !== 'open') return;
     this.#sizes.push(packet.length);
     this.#queued += packet.length;
@@ -86,8 +99,22 @@ export class SocketIoPeer implements StreamSocket {
   }
 }
 
+interface FramedPacket {
+  readonly packet: string;
+  readonly options: StreamOptions;
+}
+
+/** Engine.IO takes a frame that is made already, of a `message` packet in text; over polling it makes its own. */
+function framed(text: string): FramedPacket[] {
+  return text
+    .split('\n')
+    .map((packet) => ({ packet, options: { compress: false, wsPreEncodedFrame: [textFrame(`4${packet}`)] } }));
+}
+
 function answerSize(packet: unknown): number {
   if (typeof packet !== 'object' || packet === null) return 0;
   const data: unknown = Reflect.get(packet, 'data');
-  return typeof data === 'string' && Reflect.get(packet, 'options') !== PLAIN ? data.length : 0;
+  const options: unknown = Reflect.get(packet, 'options');
+  const isOfStream = typeof options === 'object' && options !== null && 'wsPreEncodedFrame' in options;
+  return typeof data === 'string' && !isOfStream ? data.length : 0;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Caller } from '../../auth/caller.js';
+import type { SharedFrames } from '../../core/events/shared-frames.js';
 import { ParleyError, toParleyError } from '../../core/kernel/parley-error.js';
 import type { Clock } from '../../core/ports/clock.js';
 import { ERROR_TABLE } from '../wire/error-table.js';
@@ -97,6 +98,14 @@ export class DoorConnection implements DoorSocket {
     }
     socket.cork();
     for (const frame of frames.split('\n')) ws.send(frame);
+    socket.uncork();
+  }
+
+  sendShared(frames: SharedFrames): void {
+    const { ws, socket } = this.deps;
+    if (ws.readyState !== WebSocket.OPEN) return;
+    socket.cork();
+    for (const frame of frames.as(lines)) ws.send(frame, { binary: false });
     socket.uncork();
   }
 
@@ -228,6 +237,8 @@ export class DoorConnection implements DoorSocket {
     if (this.deps.ws.readyState === WebSocket.OPEN) this.#open();
   }
 }
+
+const lines = (text: string): Buffer[] => text.split('\n').map((line) => Buffer.from(line));
 
 const GOING_AWAY = { code: ERROR_TABLE.draining.close, reason: 'the server is restarting: come back with your cursor' };
 

@@ -2,12 +2,15 @@ import type { OpenSockets } from '../../auth/open-sockets.js';
 import type { WatchHandle } from '../../conversations/watch-events.js';
 import type { WatcherSink } from '../../conversations/watcher.js';
 import type { Encoder } from '../../core/events/encoder.js';
+import type { SharedFrames } from '../../core/events/shared-frames.js';
 import { ParleyError, toParleyError } from '../../core/kernel/parley-error.js';
 
 /** A connection that streams go over. */
 export interface StreamSocket {
   /** Sends frames, one on each line, all in one write. */
   send(frames: string): void;
+  /** The same, of frames that many sockets send. */
+  sendShared(frames: SharedFrames): void;
   /** Bytes taken and not yet given to the network. */
   queued(): number;
   /** Calls back once the queue is empty. */
@@ -49,6 +52,10 @@ export class SocketStream {
       write: (frames) => {
         if (this.#held === undefined) socket.send(frames);
         else this.#held.push(frames);
+      },
+      writeShared: (frames) => {
+        if (this.#held === undefined) socket.sendShared(frames);
+        else this.#held.push(frames.text);
       },
       queued: () => socket.queued(),
       onDrained: (callback) => socket.onDrained(callback),

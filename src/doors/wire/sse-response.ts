@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { onKeyGone } from '../../auth/bound-to-key.js';
 import type { Encoder } from '../../core/events/encoder.js';
+import type { SharedFrames } from '../../core/events/shared-frames.js';
 import type { Watchable, WatchHandle } from '../../conversations/watch-events.js';
 import type { WatcherSink } from '../../conversations/watcher.js';
 import { retryLine } from './retry-line.js';
@@ -111,6 +112,8 @@ export class SseStream {
   }
 }
 
+const utf8 = (text: string): Buffer => Buffer.from(text);
+
 class ResponseSink implements WatcherSink {
   /** What came before the head; undefined once that is sent. */
   #early: string[] | undefined = [];
@@ -140,6 +143,11 @@ class ResponseSink implements WatcherSink {
       this.#early.push(frames);
       this.#first.resolve(true);
     } else if (!this.response.writableEnded) this.#write(frames);
+  }
+
+  writeShared(frames: SharedFrames): void {
+    if (this.#early !== undefined || this.last !== undefined) this.write(frames.text);
+    else if (!this.response.writableEnded) this.response.write(frames.as(utf8));
   }
 
   #write(frames: string): void {

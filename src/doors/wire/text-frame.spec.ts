@@ -1,0 +1,16 @@
+import { describe, expect, it } from '@jest/globals';
+import { textFrame } from './text-frame.js';
+
+describe('textFrame', () => {
+  it.each([
+    [0, [0x81, 0]],
+    [125, [0x81, 125]],
+    [126, [0x81, 126, 0, 126]],
+    [65_535, [0x81, 126, 0xff, 0xff]],
+    [65_536, [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]],
+    [200_000, [0x81, 127, 0, 0, 0, 0, 0, 3, 0x0d, 0x40]],
+  ])('gives a payload of %i bytes the head of RFC 6455', (length, head) => {
+    const payload = 'é'.repeat(length >> 1) + 'x'.repeat(length & 1);
+    expect(textFrame(payload)).toEqual(Buffer.concat([Buffer.from(head), Buffer.from(payload)]));
+  });
+});
