@@ -4,7 +4,12 @@ import { expect, it } from '@jest/globals';
 import { figure } from '../support/faults/figures.js';
 
 const FOUND_MS = 45_000;
-const LOADER = ['--disable-warning=ExperimentalWarning', '--import', './test/support/worker-loader.mjs'];
+const LOADER = [
+  '--disable-warning=ExperimentalWarning',
+  '--experimental-transform-types',
+  '--import',
+  './test/support/worker-loader.mjs',
+];
 
 /** Why not here; undefined: it can be done. */
 function obstacle(): string | undefined {

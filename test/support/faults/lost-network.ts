@@ -11,8 +11,9 @@ import { metricsOf } from './metrics.js';
  * (`unshare -rn`). Prints how long it took until the server had found out, ms.
  */
 
-/** Where the clients are, until that is nowhere any more. */
-const ADDRESS = '10.77.0.1/32';
+/** Where the server is, and the clients, until that is nowhere any more. */
+const SERVER = '10.77.1.1';
+const CLIENTS = '10.77.0.1';
 const BUSY = 'text:100000:20';
 const GIVE_UP_MS = 90_000;
 
@@ -20,8 +21,8 @@ const ip = (...args: readonly string[]): unknown => execFileSync('ip', args);
 
 /** Resolves when the answer has begun. */
 function ask(url: string, path: string, body?: object): Promise<void> {
-  const { host, hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port), localAddress: ADDRESS.split('/')[0] });
+  const { host, port } = new URL(url);
+  const socket = connect({ host: SERVER, port: Number(port), localAddress: CLIENTS });
   const json = body === undefined ? '' : JSON.stringify(body);
   const fields = [
     `Host: ${host}`,
@@ -35,9 +36,16 @@ function ask(url: string, path: string, body?: object): Promise<void> {
   });
 }
 
+/** What leads nowhere: whoever sends something there is not told. */
+const NOWHERE = 'nowhere0';
+
 ip('link', 'set', 'lo', 'up');
-ip('addr', 'add', ADDRESS, 'dev', 'lo');
-const world = await World.start([BUSY], 'metrics: {on_main_port: true}\n');
+ip('link', 'add', NOWHERE, 'type', 'veth', 'peer', 'name', 'nowhere1');
+ip('link', 'set', 'nowhere1', 'up');
+ip('link', 'set', NOWHERE, 'up');
+ip('addr', 'add', SERVER, 'dev', NOWHERE);
+ip('addr', 'add', CLIENTS, 'dev', 'lo');
+const world = await World.start([BUSY], 'metrics: {on_main_port: true}\nserver: {host: 0.0.0.0}\n');
 const { url } = world.server;
 const quiet = await begin(doorNamed('chat'), world.target, { message: world.runs.begin().message });
 await quiet.until((stream) => stream.text() !== '');
@@ -53,7 +61,9 @@ await world.upstream.until((upstream) => upstream.calls('m').some(({ raw }) => r
 
 const since = performance.now();
 const found: Record<string, number> = {};
-ip('addr', 'del', ADDRESS, 'dev', 'lo');
+ip('addr', 'del', `${CLIENTS}/32`, 'dev', 'lo');
+ip('neigh', 'add', CLIENTS, 'lladdr', '02:00:00:00:00:01', 'dev', NOWHERE);
+ip('route', 'add', CLIENTS, 'dev', NOWHERE, 'src', SERVER);
 const note = (what: string): void => {
   found[what] ??= Math.round(performance.now() - since);
 };
