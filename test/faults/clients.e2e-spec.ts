@@ -28,7 +28,7 @@ const LEAVES = figure(80, 10_000);
 /** How long a slow link stays slow: in the long form longer than a reader may take nothing. */
 const SLOW_MS = figure(6_000, 90_000);
 const SLOW_BYTES_PER_SECOND = 1_024;
-const AT_ONCE = 12;
+const AT_ONCE = figure(12, 40);
 /** What is promised, and what a machine is given that does much else at once. */
 const SLACK_MS = 3_000;
 const FOUND_MS = 45_000;
