@@ -31,6 +31,10 @@ async function session(): Promise<SessionClient> {
   return connect(await createSession(server.url, { tools: [TOOL] }));
 }
 
+const generate = (id: number, model = 'text:3'): Json => {
+  return { jsonrpc: '2.0', id, method: 'generate', params: { message: 'x', model } };
+};
+const answerTo = (answers: readonly Json[], id: number): Json => answers.find((answer) => answer['id'] === id) ?? {};
 const sessionOf = ({ client }: SessionClient): string => new URL(client.ws.url).pathname.slice('/ws/'.length);
 const conversationOf = (client: SessionClient): string => sessionOf(client).replace('sess_', 'conv_');
 const statusOf = ({ result }: Json): unknown => (result as Json | undefined)?.['status'];
@@ -89,6 +93,30 @@ describe('B16: the socket', () => {
     expect(client.client.frames.map((frame) => frame['id'])).toEqual(ids.map((id) => `n${id}`));
   });
 
+  it('answers a call whose id another one has that is under way, each in its turn', async () => {
+    const client = await session();
+    for (const method of ['generate', 'ping', 'nothing', 'ping']) {
+      const params = method === 'generate' ? { message: 'x', model: 'text:3' } : {};
+      client.client.send({ jsonrpc: '2.0', id: 7, method, params });
+    }
+    await client.next('end');
+    const pinged = client.client.frames.filter(({ method }) => method === undefined);
+    expect(pinged.map(told)).toEqual([[7], [7], [7, -32_601], [7]]);
+    expect(pinged.map(statusOf)).toEqual(['processing', 'pong', undefined, 'pong']);
+  });
+
+  it.each([
+    ['of 21', Array.from({ length: 21 }, (_one, id) => generate(id))],
+    ['in a batch', [[generate(1)]]],
+    ['that is no JSON', `[${JSON.stringify(generate(1))},`],
+  ])('carries out nothing of a batch %s', async (_what, batch) => {
+    const client = await session();
+    client.client.send(batch);
+    await client.call('ping', {});
+    expect(codeOf(await client.call('cancel'))).toBe(-32_003);
+    expect((await settled(server.url, conversationOf(client)))['status']).toBe('queued');
+  });
+
   it('closes on a binary frame, and on one that is too large', async () => {
     const binary = await session();
     binary.client.ws.send(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ping"}'));
@@ -113,6 +141,53 @@ describe('B16: the socket', () => {
     expect(tools?.map(({ name }) => name)).toContain('calculate');
     expect(client_tools).toEqual([{ name: 'look', description: '', parameters: TOOL.parameters }]);
     expect(rest.every(({ method }) => method !== undefined)).toBe(true);
+  });
+
+  it('carries out a batch that stops what it began, and begins another', async () => {
+    const client = await session();
+    client.client.send([
+      generate(1, 'text:400:20'),
+      { jsonrpc: '2.0', id: 2, method: 'cancel' },
+      generate(3),
+      { jsonrpc: '2.0', id: 4, method: 'cancel' },
+      { jsonrpc: '2.0', id: 5, method: 'cancel' },
+      generate(6),
+    ]);
+    const ends = [(await client.untilEnd()).end, (await client.untilEnd()).end];
+    const last = await client.untilEnd();
+    const answers = client.client.frames.find(Array.isArray) as unknown as Json[];
+    expect(told(answers)).toEqual([[1], [2], [3], [4], [5, -32_003], [6]]);
+    expect(ends.map((end) => end['status_message'])).toEqual(['Cancelled', 'Cancelled']);
+    expect([...ends, last.end].map((end) => end['task_id'])).toEqual(
+      [1, 3, 6].map((id) => taskOf(answerTo(answers, id))),
+    );
+    expect(last.end).toMatchObject({ status_message: 'Completed', final_text: last.text });
+    // The answers come before any end: who reads them knows each task when it ends.
+    const methods = client.client.frames.map((frame) => (Array.isArray(frame) ? 'answers' : frame['method']));
+    expect(methods.indexOf('answers')).toBeLessThan(methods.indexOf('end'));
+    expect((await settled(server.url, conversationOf(client)))['status']).toBe('completed');
+    await upstream.until((one) => one.open() === 0);
+  });
+
+  it('carries out such a batch of a client that is behind, without another message from it', async () => {
+    const piece = 'some words and more of them, '.repeat(40);
+    upstream.script('m', [{ text: Array.from({ length: 6_000 }, () => piece) }]);
+    const client = await session();
+    const begun = taskOf(await client.call('generate', { message: 'x' }));
+    client.client.ws.pause();
+    await settled(server.url, conversationOf(client));
+    upstream.script('m', [{ text: ['all of it'] }]);
+    client.client.send([
+      { jsonrpc: '2.0', id: 1, method: 'cancel' },
+      generate(2, 'm'),
+      { jsonrpc: '2.0', id: 3, method: 'ping' },
+    ]);
+    client.client.ws.resume();
+    const first = await client.untilEnd();
+    expect(first.end).toMatchObject({ task_id: begun, status_message: 'Completed' });
+    expect(first.text).toBe(first.end['final_text']);
+    expect(await client.untilEnd()).toMatchObject({ text: 'all of it', end: { status_message: 'Completed' } });
+    expect(client.client.frames.filter(Array.isArray).map(told)).toEqual([[[1, -32_003], [2], [3]]]);
   });
 
   it('begins what a notification asks for, without an answer', async () => {

@@ -7,6 +7,8 @@ import { END_HEAD } from './notification.js';
 export class AnswerGate implements StreamSocket {
   #held: string[] | undefined;
   #heldChars = 0;
+  /** The answer comes behind so much of what is held back, if not before all of it. */
+  #before: number | undefined;
   readonly #waiting: (() => void)[] = [];
 
   constructor(private readonly socket: StreamSocket) {}
@@ -46,19 +48,29 @@ export class AnswerGate implements StreamSocket {
     this.socket.fail(error);
   }
 
+  /** The answer will say that a task was stopped: what there is of it by now comes before, but for its end. The first counts. */
+  stopped(): void {
+    const frames = this.#held ?? [];
+    const isEnd = frames.at(-1)?.startsWith(END_HEAD) === true;
+    this.#before ??= frames.length - (isEnd ? 1 : 0);
+  }
+
+  /** Lets what was held back go, before the answer: nothing else comes until it is taken. */
+  pass(): void {
+    this.release(undefined);
+  }
+
   /**
    * Sends the answer, and what was held back.
    *
    * @param answer undefined: there is none
-   * @param stopped the answer says that a task was stopped: all of it comes before, but for its end
    */
-  release(answer: string | undefined, stopped: boolean): void {
+  release(answer: string | undefined): void {
     const frames = this.#held ?? [];
+    const ordered = answer === undefined ? frames : frames.toSpliced(this.#before ?? 0, 0, answer);
     this.#held = undefined;
     this.#heldChars = 0;
-    const isEnd = frames.at(-1)?.startsWith(END_HEAD) === true;
-    const at = stopped ? frames.length - (isEnd ? 1 : 0) : 0;
-    const ordered = answer === undefined ? frames : frames.toSpliced(at, 0, answer);
+    this.#before = undefined;
     for (const frame of ordered) this.socket.send(frame);
     for (const callback of this.#waiting.splice(0)) this.socket.onDrained(callback);
   }

@@ -39,8 +39,6 @@ export class JsonRpcSocket implements SocketSession {
   readonly #streams: SessionStreams;
   /** Undefined: there is none, and the socket is closed. */
   readonly #session: Promise<Found | undefined>;
-  /** A call of the message under way has stopped a task. */
-  #stopped = false;
 
   constructor(
     private readonly session_id: string,
@@ -55,12 +53,11 @@ export class JsonRpcSocket implements SocketSession {
   async receive(message: Buffer): Promise<void> {
     const session = await this.#session;
     if (session === undefined) return;
-    this.#stopped = false;
     let answer: string | undefined;
     try {
       answer = await this.#answer(session, message);
     } finally {
-      this.#gate.release(answer, this.#stopped);
+      this.#gate.release(answer);
     }
   }
 
@@ -137,7 +134,12 @@ export class JsonRpcSocket implements SocketSession {
     const { conversation_id } = ref;
     const request = toChatRequest(body, { conversation_id, tools, history_messages, schemaProblem });
     if (runs.isBusy(ref)) return BUSY;
-    await this.#streams.idle();
+    const { rest } = this.#streams;
+    if (rest !== undefined) {
+      // Of a batch: held back, the rest would wait for the answer, and the answer for the rest.
+      this.#gate.pass();
+      await rest;
+    }
     this.#gate.hold();
     const attach = this.#streams.forTask();
     try {
@@ -170,7 +172,7 @@ export class JsonRpcSocket implements SocketSession {
     this.#gate.hold();
     const outcome = await this.parts.door.cancel.execute(ref, run_id);
     if (outcome !== 'cancelled') return NOTHING_ACTIVE;
-    this.#stopped = true;
+    this.#gate.stopped();
     return { result: { status: 'cancelled' } };
   }
 

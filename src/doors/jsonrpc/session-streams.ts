@@ -32,9 +32,9 @@ export class SessionStreams {
 
   constructor(private readonly deps: SessionStreamsDeps) {}
 
-  /** Resolves when nothing of an earlier task is left to come. */
-  async idle(): Promise<void> {
-    if (this.#open?.follows === false) await this.#open.ended;
+  /** The end of what is still to come of an earlier task; undefined: nothing is. */
+  get rest(): Promise<void> | undefined {
+    return this.#open?.follows === false ? this.#open.ended : undefined;
   }
 
   /** For a task that begins; undefined if it comes over what is open anyway. */
