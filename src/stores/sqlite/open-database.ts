@@ -64,12 +64,18 @@ function openFile(file: string, lock: FolderLock): Connection {
   }
 }
 
+/**
+ * Pages kept in memory beside those that the system keeps of the file anyway: enough for what commits touch and for the
+ * upper levels of every index. More would only fill with the database, and stay.
+ */
+const CACHE_KIB = 8 * 1024;
+
 function configure(connection: Connection): void {
   // The first pragma has an effect on a new file only, and only before anything else is written to it.
   connection.exec(`
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;
   `);
   const mode = connection.one<{ journal_mode: string }>('PRAGMA journal_mode')?.journal_mode;
   if (mode !== 'wal')
