@@ -5,6 +5,7 @@ import type { ConversationRef } from '../core/kernel/ids.js';
 import type { EventLog } from '../core/ports/conversation-store.js';
 import type { ModelMessage } from '../core/ports/model-provider.js';
 import { readFacts } from './load-fold.js';
+import { messageSize } from './message-size.js';
 
 /** The facts that a history is made of. */
 const HISTORY_TYPES: readonly FactType[] = [
@@ -19,6 +20,8 @@ const HISTORY_TYPES: readonly FactType[] = [
 const MOST_CHARS = 16 * 2 ** 20;
 /** UTF-16 units of all histories that are kept; those not asked for longest go first. */
 const KEPT_CHARS = 16 * 2 ** 20;
+/** Of a message, and of a history, beside what is in it. */
+const OVERHEAD_CHARS = 200;
 
 export interface ChatHistoriesOptions {
   readonly log: EventLog;
@@ -74,7 +77,10 @@ export class ChatHistories {
   }
 
   #keep(ref: ConversationRef, seq: number, history: History): void {
-    const chars = history.messages.reduce((sum, message) => sum + message.content.length + 200, 0);
+    const chars = history.messages.reduce(
+      (sum, message) => sum + messageSize(message) + OVERHEAD_CHARS,
+      OVERHEAD_CHARS,
+    );
     if (chars > KEPT_CHARS / 4) return;
     this.#kept.set(keyOf(ref), { seq, history, chars });
     this.#chars += chars;
@@ -132,7 +138,8 @@ class NewestFacts {
 function newest(messages: readonly ModelMessage[], most: number): readonly ModelMessage[] {
   let first = messages.length;
   for (let chars = 0; first > 0 && messages.length - first < most; first--) {
-    chars += messages[first - 1]?.content.length ?? 0;
+    const message = messages[first - 1];
+    chars += message === undefined ? 0 : messageSize(message);
     if (chars > MOST_CHARS && first < messages.length) break;
   }
   if (first === 0) return messages;

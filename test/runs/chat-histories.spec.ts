@@ -50,8 +50,8 @@ class CountingLog {
   }
 
   /** A question, a tool, its result, an answer: four messages. */
-  exchange(n: number, said = ''): void {
-    const call = { id: `call_${n}`, name: 'tool', arguments: {} };
+  exchange(n: number, said = '', args: Readonly<Record<string, unknown>> = {}): void {
+    const call = { id: `call_${n}`, name: 'tool', arguments: args };
     this.add(
       { type: 'run_start', kind: 'chat', on_disconnect: 'cancel' },
       messageEnd('user', `question ${n}${said}`),
@@ -148,6 +148,16 @@ describe('the history of a chat', () => {
       expect(messages[0]?.role).not.toBe('tool');
       counting.exchange(n, text);
     }
+  });
+
+  it('counts what tools were called with', async () => {
+    const counting = new CountingLog();
+    const text = 'x'.repeat(2 ** 20);
+    for (let n = 0; n < 40; n++) counting.exchange(n, '', { text });
+    const histories = new ChatHistories({ log: counting.log, messages: 500 });
+    const { messages } = await histories.before(REF, counting.facts.length + 1);
+    const calls = messages.filter((message) => message.role === 'assistant' && message.tool_calls !== undefined);
+    expect(calls).toHaveLength(15);
   });
 
   it('has its last message, however long that is', async () => {
