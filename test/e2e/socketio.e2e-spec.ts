@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
@@ -215,6 +216,8 @@ describe('the handshake', () => {
     expect(await upgradeStatus(origin, WS_PATH, { headers: { 'x-api-key': 'wrong' } })).toBe(403);
     expect(await upgradeStatus(origin, WS_PATH, { headers: { ...HEADERS, host: 'evil.example' } })).toBe(421);
     expect((await sendRaw(origin, { path: '/socket.io/?EIO=3&transport=polling', headers: HEADERS })).status).toBe(400);
+    expect(await upgradeStatus(origin, '/socket.io/?EIO=3&transport=websocket', { headers: HEADERS })).toBe(400);
+    expect(await upgradeStatus(origin, '/socket.io/?transport=websocket', { headers: HEADERS })).toBe(400);
     expect(
       (await sendRaw(origin, { path: '/socket.io/?EIO=4&transport=polling&sid=x', headers: HEADERS })).status,
     ).toBe(400);
@@ -274,6 +277,34 @@ describe('packets that are not as they should be', () => {
     const socket = await rawSocket(origin, WS_PATH, [`X-API-Key: ${KEY}`]);
     socket.write(bytes);
     expect(codes).toContain(await closeCodeOf(socket));
+  });
+
+  it.each([
+    ['an answer to nothing', '431[{}]'],
+    ['an answer to nothing by a number that is none', '4399999999999999999999[{}]'],
+    ['an answer that is no list', '431{}'],
+    ['an answer without a number', '43[]'],
+    ['an event that wants to be answered by a number that is none', '4299999999999999999999["leave",{}]'],
+    ['an event without a name', '42[]'],
+    ['an event whose name is no text', '42[{}]'],
+    ['an event of the protocol itself', '42["disconnect",{}]'],
+    ['an end of a namespace that was not entered', '41/other,'],
+    ['a namespace twice', '40{"apiKey":"wrong"}'],
+  ])('B17: %s is nothing, or the end of its connection only', async (_what, packet) => {
+    const socket = await rawSocket(origin, WS_PATH, [`X-API-Key: ${KEY}`]);
+    const gone = once(socket, 'close');
+    const answered = new Promise<void>((resolve) => {
+      socket.on('data', (chunk: Buffer) => {
+        if (chunk.includes('432[')) resolve();
+        if (chunk.includes(0x88)) socket.destroy();
+      });
+    });
+    for (const one of ['40', packet, '422["leave",{"conversation_id":"x"}]']) socket.write(wsFrame(one));
+    await Promise.race([answered, gone]);
+    socket.destroy();
+    await using(await SocketIoClient.connect(origin, AUTH), async (client) => {
+      expect(await client.ask('leave', {})).toMatchObject({ ok: false });
+    });
   });
 
   it('of more than may be over polling', async () => {

@@ -23,6 +23,9 @@ export interface HandshakeDeps {
 
 type Connection = Socket['conn'];
 
+/** Of the Engine.IO protocol. */
+const REVISION = '4';
+
 /** What is known of a connection by the request it began with. */
 interface Guest {
   readonly caller: Caller | undefined;
@@ -80,7 +83,9 @@ export class SocketIoHandshake {
   async #admit(request: IncomingMessage, response: unknown): Promise<void> {
     const { gate, draining } = this.deps;
     gate.checkHead(request);
-    if (new URL(request.url ?? '/', 'http://localhost').searchParams.has('sid')) return;
+    const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
+    if (query.has('sid')) return;
+    requireRevision(query);
     if (draining()) throw new ParleyError('draining', 'the server is shutting down', { retryAfter: 5 });
     const caller = await gate.authenticate(request, socketCredential(request));
     const release = await gate.admit(request, caller);
@@ -133,6 +138,14 @@ export class SocketIoHandshake {
     }
     setCaller(socket, caller);
   }
+}
+
+/** Engine.io would tell a WebSocket so behind its handshake, by what is no frame. */
+function requireRevision(query: URLSearchParams): void {
+  if (query.get('EIO') === REVISION) return;
+  throw new ParleyError('malformed_request', `EIO must be ${REVISION}: connect with a client of Socket.IO 3 or newer`, {
+    level: 'debug',
+  });
 }
 
 function refuse(request: IncomingMessage, response: unknown, error: ParleyError): void {
