@@ -138,10 +138,17 @@ describe('a socket without a key', () => {
     expect(client.frames).toEqual([expect.objectContaining({ type: 'error' })]);
   });
 
-  it('is closed when it stays silent', async () => {
-    const client = await WsClient.open(origin, '/ws');
-    expect((await client.closed).code).toBe(4401);
-  }, 15_000);
+  it.each(['/ws', '/ws/sess_01a1fd61-2742-75b2-84dd-000000000000', '/ws/nothing'])(
+    'S02: at %s it is told nothing, and closed when it stays silent for 5 s',
+    async (path) => {
+      const opened = performance.now();
+      const socket = await rawSocket(origin, path);
+      const first = once(socket, 'data').then(() => performance.now() - opened);
+      expect(await closeCodeOf(socket)).toBe(4401);
+      expect(await first).toBeGreaterThan(4_500);
+    },
+    15_000,
+  );
 });
 
 describe('a socket whose key is gone', () => {
