@@ -161,8 +161,8 @@ export function wsFrame(
   return Buffer.concat([head, masked ? Buffer.alloc(4) : Buffer.alloc(0), bytes]);
 }
 
-/** The close code that a server sends on a socket, or 1006 if it ends without one. */
-export function closeCodeOf(socket: Socket): Promise<number> {
+/** The close code that a server sends on a socket, or 1006 if it ends without one. What has read it leaves, or stays. */
+export function closeCodeOf(socket: Socket, then: 'leave' | 'stay' = 'leave'): Promise<number> {
   return new Promise((resolve) => {
     let bytes = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
@@ -170,7 +170,7 @@ export function closeCodeOf(socket: Socket): Promise<number> {
       const code = closeCode(bytes);
       if (code !== undefined) {
         resolve(code);
-        socket.destroy();
+        if (then === 'leave') socket.destroy();
       }
     });
     socket.once('close', () => resolve(1006));
