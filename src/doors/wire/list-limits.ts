@@ -1,8 +1,6 @@
-import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage } from 'class-validator';
 import type { FieldProblem } from '../../core/kernel/parley-error.js';
-
-type DtoClass = new () => object;
+import { innerClass, type DtoClass } from './dto-fields.js';
 
 /** A field of a DTO that is a list of limited length, an object that has fields of its own, or a list of such objects. */
 interface Limited {
@@ -14,6 +12,11 @@ interface Limited {
 
 /** Fields that hold what was said before: how long that may be is configured. */
 const HISTORIES: ReadonlySet<string> = new Set(['history', 'messages']);
+
+/** Whether a field holds what was said before. */
+export function isHistory(name: string): boolean {
+  return HISTORIES.has(name);
+}
 
 const known = new Map<DtoClass, readonly Limited[]>();
 
@@ -29,10 +32,11 @@ export function longLists(dto: DtoClass, body: object, history_messages = Infini
     if (Array.isArray(value)) {
       // A field has an entry for each of its rules: its length is that of one.
       if (most === undefined) return [];
-      const isHistory = HISTORIES.has(name);
-      const limit = isHistory ? Math.min(most, history_messages) : most;
+      const limit = isHistory(name) ? Math.min(most, history_messages) : most;
       if (value.length <= limit) return [];
-      return [{ pointer: `/${name}`, message: `may have ${limit} ${isHistory ? 'messages' : 'entries'} at most` }];
+      return [
+        { pointer: `/${name}`, message: `may have ${limit} ${isHistory(name) ? 'messages' : 'entries'} at most` },
+      ];
     }
     if (inner === undefined || each === true || !isObject(value)) return [];
     return within(`/${name}`, longLists(inner, value));
@@ -81,14 +85,7 @@ function read(dto: DtoClass): readonly Limited[] {
     const { propertyName: name } = rule;
     const [most] = (rule.constraints ?? []) as readonly unknown[];
     if (rule.name === 'arrayMaxSize' && typeof most === 'number') return [{ name, most }];
-    const inner = rule.type === 'nestedValidation' ? classOf(dto, name, rule.each) : undefined;
+    const inner = rule.type === 'nestedValidation' ? innerClass(dto, name, rule.each) : undefined;
     return inner === undefined ? [] : [{ name, inner, each: rule.each }];
   });
-}
-
-/** The class that `@Type` names. */
-function classOf(dto: DtoClass, name: string, each: boolean): DtoClass | undefined {
-  const made: unknown = Reflect.get(plainToInstance(dto, { [name]: each ? [{}] : {} }), name);
-  const one: unknown = Array.isArray(made) ? made[0] : made;
-  return isObject(one) && one.constructor !== Object ? (one.constructor as DtoClass) : undefined;
 }

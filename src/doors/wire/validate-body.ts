@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import { ParleyError, type FieldProblem } from '../../core/kernel/parley-error.js';
 import { listsForObjects, longLists } from './list-limits.js';
+import { takeValid } from './take-valid.js';
 import { fieldsWithin, problemsOf, told, validationPipe } from './validation.js';
 
 /** By messages of a history. */
@@ -43,6 +44,8 @@ export async function validateLenient<T extends object>(
 ): Promise<T> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new ParleyError('malformed_request', 'the body must be a JSON object');
+  const taken = takeValid(dto, value, { history_messages, others: 'left out' });
+  if (taken !== undefined) return taken;
   const long = longLists(dto, value, history_messages);
   if (long.length > 0) throw malformed(long);
   const lists = listsForObjects(dto, value);

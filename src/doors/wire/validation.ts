@@ -1,11 +1,13 @@
 import {
   ValidationPipe,
   type ArgumentMetadata,
+  type Type,
   type ValidationError,
   type ValidationPipeOptions,
 } from '@nestjs/common';
 import { ParleyError, type FieldProblem } from '../../core/kernel/parley-error.js';
 import { listsForObjects, longLists } from './list-limits.js';
+import { takeValid } from './take-valid.js';
 
 /** Problems that are told: a body may have thousands. */
 const MOST_PROBLEMS = 100;
@@ -39,9 +41,17 @@ class BodyValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const { metatype } = metadata;
+    if (metatype === undefined || !this.toValidate(metadata)) return super.transform(value, metadata);
+    const { history_messages } = this;
+    const taken = takeValid<object>(metatype, value, { history_messages, others: 'refused' });
+    return taken ?? this.#validate(value, metadata, metatype);
+  }
+
+  /** The whole way, which ends in the problems of what is wrong. */
+  async #validate(value: unknown, metadata: ArgumentMetadata, metatype: Type): Promise<unknown> {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    const { type, metatype } = metadata;
-    if (type === 'body' && value !== undefined && metatype !== undefined && this.toValidate(metadata)) {
+    if (metadata.type === 'body' && value !== undefined) {
       if (!isObject) throw invalidRequest([]);
       const long = longLists(metatype, value, this.history_messages);
       if (long.length > 0) throw invalidRequest(long);
