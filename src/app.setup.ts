@@ -46,7 +46,8 @@ export function setUpApp(app: NestExpressApplication, config: ParleyConfig, logg
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 awaits its handlers
   app.use(async (request: Request, response: Response, next: NextFunction) => {
     measure(request, response);
-    response.set({ 'x-request-id': requestId(request), 'x-content-type-options': 'nosniff' });
+    response.setHeader('x-request-id', requestId(request));
+    response.setHeader('x-content-type-options', 'nosniff');
     try {
       for (const step of steps) {
         const done = step(request, response);

@@ -11,6 +11,7 @@ const SWEEP_MS = 10_000;
 
 interface KnownKey {
   readonly name: string;
+  readonly id: string;
   readonly digest: Buffer;
   readonly scopes: readonly Scope[];
   readonly expires_at: number;
@@ -50,13 +51,12 @@ export class Authenticator {
 
   /** Replaces the set of valid keys, and tells connections whose keys are not in it. */
   replace(keys: readonly ApiKey[]): void {
-    this.#keys = keys.map(({ name, key, scopes, expires_at }) => ({
-      name,
-      digest: this.#digest(key),
-      scopes: scopes ?? ALL,
-      expires_at: expires_at ?? Number.POSITIVE_INFINITY,
-    }));
-    this.#byId = new Map(this.#keys.map((key) => [idOf(key.digest), key]));
+    this.#keys = keys.map(({ name, key, scopes, expires_at }) => {
+      const digest = this.#digest(key);
+      const known = { name, digest, id: idOf(digest), scopes: scopes ?? ALL };
+      return { ...known, expires_at: expires_at ?? Number.POSITIVE_INFINITY };
+    });
+    this.#byId = new Map(this.#keys.map((key) => [key.id, key]));
     this.#sweep();
   }
 
@@ -75,7 +75,7 @@ export class Authenticator {
     if (this.open) return { tenant: ANONYMOUS, scopes: ALL };
     const found = this.#find(this.#digest(presented));
     if (found === undefined || this.#isExpired(found)) throw new ParleyError('forbidden', 'the API key is not valid');
-    return { tenant: found.name as Tenant, scopes: found.scopes, key_id: idOf(found.digest) };
+    return { tenant: found.name as Tenant, scopes: found.scopes, key_id: found.id };
   }
 
   /**

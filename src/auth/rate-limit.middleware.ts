@@ -24,7 +24,7 @@ export function limitRate(options: RateLimitOptions): (request: Request, respons
     const bucket = bucketOf(request, options);
     if (bucket === undefined) return;
     const verdict = await options.limiter.take(bucket, options.per_minute);
-    response.set(rateHeaders(verdict));
+    tell(verdict, response);
     // A probe is answered whatever else its key does.
     if (!verdict.allowed && !isPublicPath(request.path))
       throw tooMany(verdict, `more than ${verdict.limit} requests a minute`);
@@ -44,12 +44,11 @@ function bucketOf(request: Request, options: RateLimitOptions): string | undefin
   return options.count_anonymous && !isPublicPath(request.path) ? `address ${clientAddress(request)}` : undefined;
 }
 
-function rateHeaders({ limit, remaining, reset_seconds }: RateVerdict): Readonly<Record<string, string>> {
-  const values = { Limit: String(limit), Remaining: String(remaining), Reset: String(reset_seconds) };
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => [
-      [`RateLimit-${name}`, value],
-      [`X-RateLimit-${name}`, value],
-    ]),
-  );
+function tell({ limit, remaining, reset_seconds }: RateVerdict, response: Response): void {
+  response.setHeader('RateLimit-Limit', limit);
+  response.setHeader('RateLimit-Remaining', remaining);
+  response.setHeader('RateLimit-Reset', reset_seconds);
+  response.setHeader('X-RateLimit-Limit', limit);
+  response.setHeader('X-RateLimit-Remaining', remaining);
+  response.setHeader('X-RateLimit-Reset', reset_seconds);
 }

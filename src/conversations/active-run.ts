@@ -26,6 +26,9 @@ export interface ActiveRunParts {
 /** What a run is driven from. */
 export type RunInput = Pick<LoopInput, 'ref' | 'start_seq' | 'settings' | 'facts'>;
 
+/** One for all: to make the usual one, with its stack, costs more than the rest of an abort. */
+const STOPPED = new DOMException('the run is over', 'AbortError');
+
 /** Why a run was told to stop before its loop was through. */
 export type StopCause = 'cancelled' | 'time' | 'storage' | 'released';
 
@@ -59,7 +62,7 @@ export class ActiveRun {
   /** Stops the run now: model calls and tools are aborted. The first cause counts. */
   stop(cause: StopCause): void {
     this.#cause ??= cause;
-    this.#abort.abort();
+    this.#abort.abort(STOPPED);
   }
 
   /** Ends the run, as cancelled, once the turn under way is over. */
@@ -76,7 +79,7 @@ export class ActiveRun {
   async drive(input: RunInput): Promise<void> {
     const result = await this.#result(input);
     // Nothing that a loop left behind runs on, or says anything after the end.
-    this.#abort.abort();
+    this.#abort.abort(STOPPED);
     if (this.#cause === 'released' || this.#cause === 'storage') return;
     this.writer.append(this.#ending(result));
     this.writer.close();

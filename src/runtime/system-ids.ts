@@ -38,13 +38,16 @@ function tenRandomBytes(): Uint8Array {
 
 /** UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then random. */
 export function uuidv7(now = Date.now(), random: Uint8Array = tenRandomBytes()): string {
-  const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, Math.floor(now / 0x1_0000));
-  view.setUint16(4, now % 0x1_0000);
-  bytes.set(random, 6);
-  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
-  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
-  const hex = Buffer.from(bytes).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const time = Math.trunc(now).toString(16).padStart(12, '0');
+  const at = (index: number): number => random[index] ?? 0;
+  const version = `${hex((at(0) & 0x0f) | 0x70)}${hex(at(1))}`;
+  const variant = `${hex((at(2) & 0x3f) | 0x80)}${hex(at(3))}`;
+  const rest = `${hex(at(4))}${hex(at(5))}${hex(at(6))}${hex(at(7))}${hex(at(8))}${hex(at(9))}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${rest}`;
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hex(byte: number): string {
+  return HEX[byte] ?? '';
 }

@@ -1,5 +1,5 @@
-import { Counter, Histogram } from 'prom-client';
-import type { Fact } from '../core/events/conversation-event.js';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Fact, FactType } from '../core/events/conversation-event.js';
 import type { RunRecord } from '../core/ports/conversation-store.js';
 import { FAST_SECONDS, RUN_SECONDS } from './buckets.js';
 import type { Metrics } from './metrics.js';
@@ -17,12 +17,7 @@ const OTHER = 'other';
  */
 export function measureRuns({ registry }: Metrics, isTool: (name: string) => boolean): FactObserver {
   const registers = [registry];
-  const facts = new Counter({
-    name: 'parley_facts_total',
-    help: 'Events of all logs that became durable, by type: message_end counts messages, turn_end turns, and so on.',
-    labelNames: ['type'],
-    registers,
-  });
+  const countFact = measureFacts(registers);
   const started = new Counter({
     name: 'parley_runs_started_total',
     help: 'Runs that were accepted.',
@@ -57,7 +52,7 @@ export function measureRuns({ registry }: Metrics, isTool: (name: string) => boo
   });
   return (committed, { kind, started_at }) => {
     for (const { body, at } of committed) {
-      facts.inc({ type: body.type });
+      countFact(body.type);
       if (body.type === 'run_start') started.inc({ kind });
       else if (body.type === 'run_end') {
         ended.inc({ kind, outcome: body.outcome, code: body.code });
@@ -69,4 +64,20 @@ export function measureRuns({ registry }: Metrics, isTool: (name: string) => boo
       }
     }
   };
+}
+
+/** There are ten facts in the shortest run: they are told to the counter when somebody reads it. */
+function measureFacts(registers: Registry[]): (type: FactType) => void {
+  const counted = new Map<FactType, number>();
+  const facts: Counter = new Counter({
+    name: 'parley_facts_total',
+    help: 'Events of all logs that became durable, by type: message_end counts messages, turn_end turns, and so on.',
+    labelNames: ['type'],
+    registers,
+    collect() {
+      for (const [type, count] of counted) facts.inc({ type }, count);
+      counted.clear();
+    },
+  });
+  return (type) => counted.set(type, (counted.get(type) ?? 0) + 1);
 }

@@ -33,7 +33,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 export function cors(origins: OriginPolicy): (request: Request, response: Response) => void {
   return (request, response) => {
-    response.vary('Origin');
+    response.setHeader('vary', 'Origin');
     const { origin, host } = request.headers;
     if (origin === undefined || !origins.allows(origin, host)) return;
     response.set('access-control-allow-origin', origins.everybody ? '*' : origin);

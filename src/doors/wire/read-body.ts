@@ -56,7 +56,9 @@ async function parseBody(request: Request, limits: BodyLimits): Promise<unknown>
 }
 
 function requireJson(request: Request): void {
-  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(request.headers['content-type'] ?? '')?.[1];
+  const type = request.headers['content-type'] ?? '';
+  if (type === 'application/json') return;
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(type)?.[1];
   if (request.is('application/json') === false || (charset !== undefined && !/^utf-?8$/i.test(charset)))
     throw new ParleyError('unsupported_media_type', 'send the body as application/json, in UTF-8');
 }
@@ -116,7 +118,7 @@ async function collect(request: IncomingMessage, limit: number): Promise<Buffer>
     request.once('end', () => {
       settle();
       if (size > limit) refuse();
-      else resolve(Buffer.concat(chunks, size));
+      else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
     });
     request.once('error', gone);
     request.once('close', gone);

@@ -11,7 +11,7 @@ type WriteHandlers = {
   ) => WriteCalls[Name]['result'];
 };
 
-/** The calls that change something; each runs inside a savepoint of the group's transaction. */
+/** The calls that change something; many run in one transaction. */
 export const WRITE_CALLS: WriteHandlers = {
   append,
   deleteConversation,
