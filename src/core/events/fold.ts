@@ -3,6 +3,7 @@ import type {
   ConversationKind,
   EvaluationScope,
   Fact,
+  FactBody,
   MessageEnd,
   MessageRole,
   MessageStep,
@@ -107,21 +108,43 @@ export const EMPTY_FOLD: ConversationFold = {
 
 /** The state after one more fact. Pure; facts it does not know only move `seq`. */
 export function evolveFold(fold: ConversationFold, fact: Fact): ConversationFold {
-  const next = { ...fold, seq: fact.seq };
-  const body = fact.body;
+  const { body, seq } = fact;
+  // Nearly all facts are of these kinds: their folds are made by one copy.
+  switch (body.type) {
+    case 'message_end':
+      return endMessage(fold, seq, { id: body.message_id, text: shownText(body), usage: body.usage });
+    case 'message_discarded':
+      return endMessage(fold, seq, { id: body.message_id, text: '' });
+    case 'turn_end': {
+      const { turn: _closed, turn_agent: _agent, ...open } = fold.open;
+      return { ...fold, seq, open: { ...open, inputs: [] }, turn_count: fold.turn_count + (body.interrupted ? 0 : 1) };
+    }
+    case 'run_start':
+    case 'run_end':
+    case 'usage':
+    case 'input_requested':
+    case 'tool_request':
+    case 'tool_result_received':
+    case 'action':
+      return evolveRun({ ...fold, seq }, fact, body);
+    default:
+      return { ...fold, seq, open: evolveOpen(fold.open, fact), ...countTool(fold, fact) };
+  }
+}
+
+type RunBody = Extract<
+  FactBody,
+  {
+    type: 'run_start' | 'run_end' | 'usage' | 'input_requested' | 'tool_request' | 'tool_result_received' | 'action';
+  }
+>;
+
+function evolveRun(next: ConversationFold, fact: Fact, body: RunBody): ConversationFold {
   switch (body.type) {
     case 'run_start':
       return startRun(next, fact, body);
     case 'run_end':
       return endRun(next, fact, body);
-    case 'turn_end': {
-      const { turn: _closed, turn_agent: _agent, ...open } = { ...next.open, inputs: [] };
-      return { ...next, open, turn_count: next.turn_count + (body.interrupted ? 0 : 1) };
-    }
-    case 'message_end':
-      return withUsage(endMessage(next, body.message_id, shownText(body)), body.usage);
-    case 'message_discarded':
-      return endMessage(next, body.message_id, '');
     case 'usage':
       return withUsage(next, body.usage);
     case 'input_requested':
@@ -140,8 +163,6 @@ export function evolveFold(fold: ConversationFold, fact: Fact): ConversationFold
         next,
         next.open.inputs.filter((agent) => agent !== fact.agent),
       );
-    default:
-      return { ...next, open: evolveOpen(next.open, fact), ...countTool(next, fact) };
   }
 }
 
@@ -197,12 +218,18 @@ function terminationReason(body: RunEnd): TerminationReason {
   }
 }
 
-function endMessage(fold: ConversationFold, id: MessageId, text: string): ConversationFold {
-  const messages = fold.open.messages.filter((message) => message.message_id !== id);
+function endMessage(
+  fold: ConversationFold,
+  seq: number,
+  ended: { readonly id: MessageId; readonly text: string; readonly usage?: Usage | undefined },
+): ConversationFold {
+  const messages = fold.open.messages.filter((message) => message.message_id !== ended.id);
   const told = fold.run?.text;
   const run =
-    fold.run === undefined || told === undefined || text === '' ? {} : { run: { ...fold.run, text: told + text } };
-  return { ...fold, open: { ...fold.open, messages }, ...run };
+    fold.run === undefined || told === undefined || ended.text === ''
+      ? {}
+      : { run: { ...fold.run, text: told + ended.text } };
+  return withUsage({ ...fold, seq, open: { ...fold.open, messages }, ...run }, ended.usage);
 }
 
 /** The fold as it is kept: what stands in the log anyway, and grows with it, is left out. */

@@ -1,7 +1,10 @@
 import type { BlockKind, BlockRuns } from './conversation-event.js';
 
-/** UTF-16 units of pieces that are joined at a time. */
-const JOINED = 64 * 1024;
+/**
+ * UTF-16 units of pieces that are joined at a time. A piece may be a part of what the upstream sent, and keep all of that in
+ * memory until it is joined: a token of some characters keeps some hundred.
+ */
+const JOINED = 256;
 
 /**
  * Text of a message that is still being written, with the order in which its blocks came. Its pieces are joined as they
