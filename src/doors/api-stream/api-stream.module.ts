@@ -1,19 +1,11 @@
 import { Module } from '@nestjs/common';
-import { ParleyConfig } from '../../config/parley-config.js';
 import { ConversationsModule } from '../../conversations/conversations.module.js';
 import { ApiStreamController } from './api-stream.controller.js';
-import { CHAT_LIMITS, type ChatLimits } from '../wire/chat-limits.js';
+import { ChatLimitsModule } from '../wire/chat-limits.module.js';
 
 /** The door of agent frameworks' proxy clients. */
 @Module({
-  imports: [ConversationsModule],
+  imports: [ConversationsModule, ChatLimitsModule],
   controllers: [ApiStreamController],
-  providers: [
-    {
-      provide: CHAT_LIMITS,
-      inject: [ParleyConfig],
-      useFactory: ({ limits }: ParleyConfig): ChatLimits => ({ history_messages: limits.history_messages }),
-    },
-  ],
 })
 export class ApiStreamModule {}

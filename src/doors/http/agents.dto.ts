@@ -1,36 +1,18 @@
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsInt,
-  IsNotEmpty,
-  IsNumber,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
-
-const NAME_LENGTH = 200;
-const TEXT_LENGTH = 262_144;
+import { ArrayMaxSize, IsArray, IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsFilledName, IsText } from '../wire/fields.js';
 
 /** Body of POST and PUT /agents/{key}; the bounds are those of the configuration's agents. */
 export class AgentDto {
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(NAME_LENGTH)
+  @IsFilledName()
   name?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   instructions?: string;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(NAME_LENGTH)
+  @IsFilledName()
   model?: string;
 
   @IsOptional()

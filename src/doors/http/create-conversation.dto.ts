@@ -4,27 +4,20 @@ import {
   ArrayMinSize,
   IsArray,
   IsBoolean,
-  IsIn,
   IsInt,
-  IsNotEmpty,
   IsObject,
   IsOptional,
   IsString,
   Max,
-  MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
 import type { OnDisconnect } from '../../core/events/conversation-event.js';
-
-const NAME_LENGTH = 200;
-const TEXT_LENGTH = 262_144;
+import { IsFilledName, IsOnDisconnect, IsText } from '../wire/fields.js';
 
 /** One agent of a new conversation. */
 export class AgentConfigDto {
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(NAME_LENGTH)
+  @IsFilledName()
   name: string;
 
   @IsOptional()
@@ -36,13 +29,11 @@ export class AgentConfigDto {
   model?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   goal?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   background?: string;
 
   @IsOptional()
@@ -50,8 +41,7 @@ export class AgentConfigDto {
   profile?: Record<string, unknown>;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   instructions?: string;
 
   @IsOptional()
@@ -61,26 +51,21 @@ export class AgentConfigDto {
 
 /** Goal and background of one agent, given beside the scenario. */
 export class BackgroundAgentDto {
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(NAME_LENGTH)
+  @IsFilledName()
   name: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   background?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   goal?: string;
 }
 
 /** The older form of a scenario, with what each agent knows. */
 export class BackgroundDto {
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   scenario: string;
 
   @IsOptional()
@@ -101,8 +86,7 @@ export class CreateConversationDto {
   agent_configs: AgentConfigDto[];
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   scenario?: string;
 
   @IsOptional()
@@ -150,6 +134,6 @@ export class CreateConversationDto {
   return_log?: boolean;
 
   @IsOptional()
-  @IsIn(['cancel', 'continue'])
+  @IsOnDisconnect()
   on_disconnect?: OnDisconnect;
 }

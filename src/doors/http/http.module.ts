@@ -6,7 +6,7 @@ import { ConversationsModule } from '../../conversations/conversations.module.js
 import { EVALUATOR_TYPES } from '../../core/ports/tokens.js';
 import { AgentsController } from './agents.controller.js';
 import { ChatController } from './chat.controller.js';
-import { CHAT_LIMITS, type ChatLimits } from '../wire/chat-limits.js';
+import { ChatLimitsModule } from '../wire/chat-limits.module.js';
 import { ConversationsController } from './conversations.controller.js';
 import { EventsController } from './events.controller.js';
 import { MessagesController } from './messages.controller.js';
@@ -18,7 +18,7 @@ import { ServerController } from './server.controller.js';
 
 /** REST and server-sent events. */
 @Module({
-  imports: [ConversationsModule, AgentsModule, TextModule],
+  imports: [ConversationsModule, ChatLimitsModule, AgentsModule, TextModule],
   controllers: [
     RootController,
     ConversationsController,
@@ -30,11 +30,6 @@ import { ServerController } from './server.controller.js';
     ServerController,
   ],
   providers: [
-    {
-      provide: CHAT_LIMITS,
-      inject: [ParleyConfig],
-      useFactory: ({ limits }: ParleyConfig): ChatLimits => ({ history_messages: limits.history_messages }),
-    },
     {
       provide: SERVER_FACTS,
       inject: [ParleyConfig, EVALUATOR_TYPES],

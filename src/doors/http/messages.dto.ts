@@ -1,8 +1,7 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { OnDisconnect } from '../../core/events/conversation-event.js';
-
-const TEXT_LENGTH = 262_144;
+import { IsOnBusy, IsOnDisconnect, IsText } from '../wire/fields.js';
 
 /** Body of POST /conversations/{id}/messages: a person's action, or plain words; in a chat, its next message. */
 export class InputDto {
@@ -15,8 +14,7 @@ export class InputDto {
   action_type?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   argument?: string;
 
   @IsOptional()
@@ -26,18 +24,17 @@ export class InputDto {
   to?: string[];
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   message?: string;
 
   /** Of a chat. */
   @IsOptional()
-  @IsIn(['cancel', 'continue'])
+  @IsOnDisconnect()
   on_disconnect?: OnDisconnect;
 
   /** Of a chat. */
   @IsOptional()
-  @IsIn(['reject', 'queue'])
+  @IsOnBusy()
   on_busy?: 'reject' | 'queue';
 }
 

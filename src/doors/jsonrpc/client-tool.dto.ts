@@ -5,24 +5,21 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
-  IsNotEmpty,
   IsObject,
   IsOptional,
   IsString,
   MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { IsFilledName } from '../wire/fields.js';
 
-const NAME_LENGTH = 200;
 const DESCRIPTION_LENGTH = 16_384;
 /** Tools of one client. */
 export const MOST_TOOLS = 128;
 
 /** What OpenAI's form of a tool holds. */
 export class ClientFunctionDto {
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(NAME_LENGTH)
+  @IsFilledName()
   name: string;
 
   @IsOptional()
@@ -53,9 +50,7 @@ export class ClientToolDto {
   function?: ClientFunctionDto;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(NAME_LENGTH)
+  @IsFilledName()
   name?: string;
 
   @IsOptional()

@@ -6,7 +6,6 @@ import {
   IsBoolean,
   IsInt,
   IsNotEmpty,
-  IsNumber,
   IsOptional,
   IsString,
   Max,
@@ -18,10 +17,8 @@ import {
 import { HistoryMessageDto } from '../wire/history.dto.js';
 import { IsCursor } from '../wire/is-cursor.js';
 import { ClientToolDto, MOST_TOOLS } from './client-tool.dto.js';
+import { IsFilledName, IsHistory, IsName, IsTemperature, IsText, IsTopP } from '../wire/fields.js';
 
-const NAME_LENGTH = 200;
-const TEXT_LENGTH = 262_144;
-const HISTORY_LENGTH = 10_000;
 const ID_LENGTH = 256;
 const MOST_RESULTS = 128;
 const MOST_TOKENS = 10_000_000;
@@ -57,15 +54,11 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Parameters of `generate`. `null` stands for "not given". */
 export class GenerateDto {
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(HISTORY_LENGTH)
-  @ValidateNested({ each: true })
-  @Type(() => HistoryMessageDto)
+  @IsHistory()
   history?: HistoryMessageDto[];
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   message?: string;
 
   @IsOptional()
@@ -93,27 +86,19 @@ export class GenerateDto {
   max_new_tokens?: number;
 
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(2)
+  @IsTemperature()
   temperature?: number;
 
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  @IsTopP()
   top_p?: number;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(NAME_LENGTH)
+  @IsFilledName()
   model?: string;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(NAME_LENGTH)
+  @IsFilledName()
   agent_name?: string;
 
   @IsOptional()
@@ -135,8 +120,7 @@ export class ToolResultDto {
   tool_call_id: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(NAME_LENGTH)
+  @IsName()
   tool_name?: string;
 
   /** Any JSON. */
@@ -154,14 +138,12 @@ export class ToolResultDto {
   isError?: boolean;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   error_message?: string;
 
   /** Instead of both: that there is one says that the tool failed. */
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   error?: string;
 }
 

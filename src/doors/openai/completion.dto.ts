@@ -8,19 +8,16 @@ import {
   IsIn,
   IsInt,
   IsNotEmpty,
-  IsNumber,
   IsObject,
   IsOptional,
   IsString,
-  Max,
   MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
 import type { OnDisconnect } from '../../core/events/conversation-event.js';
 import { HistoryToolCallDto } from '../wire/history.dto.js';
-
-const NAME_LENGTH = 200;
+import { IsFilledName, IsOnDisconnect, IsTemperature, IsTopP } from '../wire/fields.js';
 
 /** One message of a completion. */
 export class CompletionMessageDto {
@@ -80,9 +77,7 @@ export class StreamOptionsDto {
 
 /** Body of POST /v1/chat/completions: what is read of it. Other fields are passed on if they are known, else ignored. */
 export class CompletionDto {
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(NAME_LENGTH)
+  @IsFilledName()
   model: string;
 
   @IsArray()
@@ -115,15 +110,11 @@ export class CompletionDto {
   tool_choice?: unknown;
 
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(2)
+  @IsTemperature()
   temperature?: number;
 
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  @IsTopP()
   top_p?: number;
 
   @IsOptional()
@@ -146,6 +137,6 @@ export class CompletionDto {
   n?: number;
 
   @IsOptional()
-  @IsIn(['cancel', 'continue'])
+  @IsOnDisconnect()
   on_disconnect?: OnDisconnect;
 }

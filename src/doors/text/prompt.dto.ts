@@ -1,22 +1,8 @@
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsBooleanString,
-  IsIn,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
+import { IsBoolean, IsBooleanString, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { OnDisconnect } from '../../core/events/conversation-event.js';
 import { HistoryMessageDto } from '../wire/history.dto.js';
-
-const NAME_LENGTH = 200;
-const TEXT_LENGTH = 262_144;
-const HISTORY_LENGTH = 10_000;
+import { IsHistory, IsName, IsOnDisconnect } from '../wire/fields.js';
+import { TEXT_LENGTH } from '../wire/lengths.js';
 
 /** Body of POST /chat/blocking, and of POST /chat/stream in its text dialect. `null` stands for "not given". */
 export class PromptDto {
@@ -26,10 +12,7 @@ export class PromptDto {
   prompt: string;
 
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(HISTORY_LENGTH)
-  @ValidateNested({ each: true })
-  @Type(() => HistoryMessageDto)
+  @IsHistory()
   history?: HistoryMessageDto[];
 
   @IsOptional()
@@ -41,17 +24,15 @@ export class PromptDto {
   intermediate_steps?: boolean;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(NAME_LENGTH)
+  @IsName()
   role?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(NAME_LENGTH)
+  @IsName()
   model?: string;
 
   @IsOptional()
-  @IsIn(['cancel', 'continue'])
+  @IsOnDisconnect()
   on_disconnect?: OnDisconnect;
 }
 
@@ -71,12 +52,10 @@ export class PromptQueryDto {
   intermediate_steps?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(NAME_LENGTH)
+  @IsName()
   role?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(NAME_LENGTH)
+  @IsName()
   model?: string;
 }

@@ -1,44 +1,25 @@
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsOptional,
-  IsString,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
+import { IsBoolean, IsOptional } from 'class-validator';
 import type { OnDisconnect } from '../../core/events/conversation-event.js';
 import { HistoryMessageDto } from './history.dto.js';
-
-const NAME_LENGTH = 200;
-const TEXT_LENGTH = 262_144;
-const HISTORY_LENGTH = 10_000;
+import { IsHistory, IsName, IsOnBusy, IsOnDisconnect, IsText } from './fields.js';
 
 /** Body of POST /chat and POST /chat/stream, and what is asked on sockets. `null` stands for "not given". */
 export class ChatDto {
   /** May be empty. */
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   message: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(NAME_LENGTH)
+  @IsName()
   agent_name?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(NAME_LENGTH)
+  @IsName()
   conversation_id?: string;
 
   /** What was said before, instead of what this server remembers. */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(HISTORY_LENGTH)
-  @ValidateNested({ each: true })
-  @Type(() => HistoryMessageDto)
+  @IsHistory()
   history?: HistoryMessageDto[];
 
   @IsOptional()
@@ -50,25 +31,22 @@ export class ChatDto {
   parallel_tools?: boolean;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(TEXT_LENGTH)
+  @IsText()
   instructions?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(NAME_LENGTH)
+  @IsName()
   model?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(NAME_LENGTH)
+  @IsName()
   user?: string;
 
   @IsOptional()
-  @IsIn(['cancel', 'continue'])
+  @IsOnDisconnect()
   on_disconnect?: OnDisconnect;
 
   @IsOptional()
-  @IsIn(['reject', 'queue'])
+  @IsOnBusy()
   on_busy?: 'reject' | 'queue';
 }

@@ -11,8 +11,7 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-
-const TEXT_LENGTH = 262_144;
+import { TEXT_LENGTH } from './lengths.js';
 
 /** The function of a tool call in a history. */
 export class HistoryFunctionDto {
