@@ -6,6 +6,9 @@ import { ParleyError, toParleyError } from '../core/kernel/parley-error.js';
 import { runError } from './run-error.js';
 import type { WatcherSink } from './watcher.js';
 
+/** Who waits for a whole answer has no sign of life meanwhile: it is told when the end cannot be written for so long, ms. */
+const PATIENCE_MS = 5_000;
+
 /** A run that is over, as a whole. */
 export interface CollectedRun {
   readonly facts: readonly Fact[];
@@ -37,6 +40,7 @@ export class RunCollector {
   };
 
   readonly sink: WatcherSink = {
+    patience_ms: PATIENCE_MS,
     write: () => undefined,
     queued: () => 0,
     onDrained: (callback) => void setImmediate(callback),
@@ -51,7 +55,7 @@ export class RunCollector {
    * Resolves once the run is over.
    *
    * @throws ParleyError saying what became of it, unless it completed; `draining` if the server goes away before, or what
-   * the store says if its log cannot be read
+   * the store says if its log cannot be read; `storage_unavailable` if it cannot be written
    */
   async completed(): Promise<CollectedRun> {
     await this.#ended.promise;

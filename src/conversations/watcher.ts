@@ -6,6 +6,7 @@ import { evolveFold, type ConversationFold, type OpenMessage } from '../core/eve
 import { piecesOf } from '../core/events/open-text.js';
 import type { SharedFrames } from '../core/events/shared-frames.js';
 import type { ConversationRef, MessageId, RunId } from '../core/kernel/ids.js';
+import { ParleyError } from '../core/kernel/parley-error.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { EventLog } from '../core/ports/conversation-store.js';
 import { withRunText } from './load-fold.js';
@@ -36,6 +37,11 @@ export interface WatcherSink {
   onDrained(callback: () => void): void;
   /** Changes whenever the reader takes something. Absent: a shorter queue says so. */
   progress?(): number;
+  /**
+   * How long it waits for the end of a run that nobody drives, ms: such a run was stopped because its log could not be
+   * written, and is ended once that works again. Absent: as long as it takes.
+   */
+  readonly patience_ms?: number;
   /** There is nothing more to come. */
   end(): void;
   /** Cuts a reader that takes nothing. @param error why nothing more can be given to one that takes it */
@@ -84,6 +90,8 @@ export class Watcher implements LiveWatcher {
   #live: Channel | undefined;
   #closed = false;
   #disarm: (() => void) | undefined;
+  /** How long it has waited for a run that nobody drives, ms. */
+  #undriven = 0;
 
   constructor(
     private readonly deps: WatcherDeps,
@@ -180,9 +188,12 @@ export class Watcher implements LiveWatcher {
       const outcome = await this.#givePage(channel);
       if (this.#closed) return;
       if (outcome === 'over') return this.#finish();
-      if (outcome === 'given') continue;
+      if (outcome === 'given') {
+        this.#undriven = 0;
+        continue;
+      }
       if (this.#caughtUp(channel)) return;
-      if (channel === undefined) await this.#pause();
+      if (channel === undefined) await this.#awaitDriven();
     }
   }
 
@@ -224,7 +235,13 @@ export class Watcher implements LiveWatcher {
     return true;
   }
 
-  #pause(): Promise<void> {
+  /** @throws ParleyError `storage_unavailable` for a reader that cannot wait until the end of the run can be written */
+  #awaitDriven(): Promise<void> {
+    this.#undriven += UNDRIVEN_MS;
+    if (this.#undriven > (this.deps.sink.patience_ms ?? Infinity)) {
+      const detail = 'the run was cut short: its end cannot be written at the moment';
+      throw new ParleyError('storage_unavailable', detail, { retryAfter: 5 });
+    }
     return new Promise((resolve) => {
       this.deps.clock.after(UNDRIVEN_MS, resolve);
     });

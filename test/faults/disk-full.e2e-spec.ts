@@ -1,10 +1,11 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { mountSmallDisk, type SmallDisk } from '../contracts/conversation-store/small-disk.js';
 import { allFacts, api, settled, startConversation, type ApiAnswer } from '../support/api.js';
 import { configFor } from '../support/models.js';
 import { startServer, stopAllServers } from '../support/server.js';
+import { SseParser } from '../support/sse.js';
 import { startUpstream } from '../support/upstream/server.js';
 import type { Upstream } from '../support/upstream/upstream.js';
 
@@ -26,6 +27,16 @@ afterEach(stopAllServers);
 afterAll(async () => {
   await upstream.close();
 });
+
+/** Takes all the room that is left. */
+function fill(file: string): void {
+  const fd = openSync(file, 'w');
+  try {
+    for (;;) writeSync(fd, new Uint8Array(4096));
+  } catch {
+    closeSync(fd);
+  }
+}
 
 const disk = mountSmallDisk(8 * 1024);
 if (typeof disk === 'string') {
@@ -83,6 +94,57 @@ function describeFullDisk({ path, remove }: SmallDisk): void {
         expect(facts.map((fact) => fact['seq'])).toEqual(facts.map((_fact, index) => index + 1));
         expect(facts.at(-1)).toMatchObject({ type: 'run_end' });
       }
+      expect(await server.stop()).toBe(0);
+    }, 60_000);
+
+    it('while a whole answer is awaited: it is told so, and the run ends once there is room', async () => {
+      const full = Promise.withResolvers<void>();
+      const reply = { text: ['Well, ', { until: full.promise }, 'yes.'] };
+      upstream.script('held', [reply, reply]);
+      const config = configFor(upstream.url, ['held', 'scripted']);
+      const server = await startServer({ config, dataDir: path });
+      const repeat = { 'idempotency-key': 'once' };
+      const chat = api(`${server.url}/chat`, 'POST', { message: 'Whole?', on_disconnect: 'continue' }, repeat);
+      await upstream.until((now) => now.open('held') === 1);
+      const stream = await fetch(`${server.url}/chat/stream`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ message: 'In pieces?', history: [] }),
+      });
+      await upstream.until((now) => now.open('held') === 2);
+
+      const ballast = join(path, 'ballast');
+      fill(ballast);
+      full.resolve();
+      const refused = await chat;
+      expect(refused).toMatchObject({ status: 503, body: { code: 'storage_unavailable', retryable: true } });
+      expect(refused.headers.get('retry-after')).toBe('5');
+
+      rmSync(ballast);
+      // A stream has signs of life: it waits for the end.
+      const frames = new SseParser().push(await stream.text()).map(({ data }) => JSON.parse(data) as unknown);
+      expect(frames[0]).toMatchObject({ event_type: 'chat_chunk', content: 'Well, ' });
+      expect(frames.at(-1)).toMatchObject({ event_type: 'error', error_code: 'interrupted' });
+      // Who asks again is told what became of the run.
+      const again = await api(`${server.url}/chat`, 'POST', { message: 'Whole?', on_disconnect: 'continue' }, repeat);
+      expect(again.status).toBe(503);
+      const { conversations } = (await api(`${server.url}/conversations?limit=2`)).body as {
+        conversations: readonly Record<string, unknown>[];
+      };
+      for (const { conversation_id } of conversations) {
+        expect(await settled(server.url, String(conversation_id))).toMatchObject({ status: 'failed' });
+        const facts = await allFacts(server.url, String(conversation_id));
+        expect(facts.map(({ seq }) => seq)).toEqual(facts.map((_fact, index) => index + 1));
+        expect(facts.at(-1)).toMatchObject({ type: 'run_end', code: 'interrupted' });
+        expect(facts.find(({ type }) => type === 'message_end')).toMatchObject({ role: 'user' });
+      }
+      const id = String(conversations[0]?.['conversation_id']);
+      const next = await api(`${server.url}/chat`, 'POST', {
+        message: 'And now?',
+        conversation_id: id,
+        model: 'scripted',
+      });
+      expect(next).toMatchObject({ status: 200, body: { response: expect.stringMatching(/./) } });
       expect(await server.stop()).toBe(0);
     }, 60_000);
   });
