@@ -1,7 +1,6 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { OnDisconnect } from '../../core/events/conversation-event.js';
-import { IsOnBusy, IsOnDisconnect, IsText } from '../wire/fields.js';
+import { IsOnBusy, IsOnDisconnect, IsPageLength, IsText } from '../wire/fields.js';
 
 /** Body of POST /conversations/{id}/messages: a person's action, or plain words; in a chat, its next message. */
 export class InputDto {
@@ -41,10 +40,7 @@ export class InputDto {
 /** Query of GET /conversations/{id}/messages. */
 export class MessagesQueryDto {
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @IsPageLength(1000)
   limit?: number;
 
   @IsOptional()

@@ -1,7 +1,7 @@
-import { Type } from 'class-transformer';
-import { IsBooleanString, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsBooleanString, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { ConversationKind } from '../../core/events/conversation-event.js';
 import type { ConversationStatus } from '../../core/events/fold.js';
+import { IsPageLength } from '../wire/fields.js';
 import { PROJECTION_NAMES, type ProjectionName } from '../wire/projections.js';
 
 const KINDS: readonly ConversationKind[] = ['multi_agent', 'chat', 'session'];
@@ -32,20 +32,14 @@ export class EventsQueryDto {
   after?: string;
 
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @IsPageLength(1000)
   limit?: number;
 }
 
 /** Query of GET /conversations. */
 export class ListQueryDto {
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @IsPageLength(200)
   limit?: number;
 
   @IsOptional()

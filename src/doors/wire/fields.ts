@@ -4,6 +4,7 @@ import {
   ArrayMaxSize,
   IsArray,
   IsIn,
+  IsInt,
   IsNotEmpty,
   IsNumber,
   IsString,
@@ -51,6 +52,16 @@ export function IsTemperature(): PropertyDecorator {
 /** Share of the likeliest words that a model chooses from. */
 export function IsTopP(): PropertyDecorator {
   return together(IsNumber(), Min(0), Max(1));
+}
+
+/** How long a page may be, of what stands in an address. */
+export function IsPageLength(most: number): PropertyDecorator {
+  return together(
+    Type(() => Number),
+    IsInt(),
+    Min(1),
+    Max(most),
+  );
 }
 
 /** What the end of the last watcher does to a run. */

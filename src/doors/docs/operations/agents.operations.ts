@@ -2,9 +2,9 @@ import { AgentDto } from '../../http/agents.dto.js';
 import { count, listOf, number, object, orNull, schemaRef, text, type JsonSchema } from '../json-schema.js';
 import type { Operation, OperationGroup, Parameter } from '../operation.js';
 import { describeDto } from '../schema-of.js';
+import { NO_STORE } from './error-notes.js';
 
 const NOT_FOUND = 'There is none with this key, or it is another tenant’s.';
-const NO_STORE = 'The store cannot be reached.';
 const READ_ONLY = 'It is an agent of the configuration: no key changes it.';
 
 const KEY_SEGMENT: Parameter = {

@@ -3,6 +3,7 @@ import { count, object, schemaRef, text } from '../json-schema.js';
 import type { Operation, OperationGroup } from '../operation.js';
 import { describeDto } from '../schema-of.js';
 import { CONVERSATION_HEADER, RUN_HEADER } from '../schemas/shared.schemas.js';
+import { RUN_ERRORS } from './error-notes.js';
 
 const apiStream: Operation = {
   method: 'post',
@@ -69,12 +70,7 @@ const apiStream: Operation = {
     },
   },
   errors: {
-    idempotency_mismatch: 'The key was used with another body.',
-    too_many_runs: 'As many runs of this key are under way as may be.',
-    draining: 'The server is shutting down.',
-    overloaded: 'Too much is under way.',
-    storage_unavailable: 'The store cannot be reached.',
-    storage_full: 'The store is full.',
+    ...RUN_ERRORS,
   },
 };
 

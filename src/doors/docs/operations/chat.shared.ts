@@ -1,4 +1,5 @@
 import { CONVERSATION_HEADER, RUN_HEADER } from '../schemas/shared.schemas.js';
+import { RUN_ERRORS } from './error-notes.js';
 
 /** Of answers. */
 export const CHAT_IDS = { 'X-Conversation-Id': CONVERSATION_HEADER, 'X-Run-Id': RUN_HEADER } as const;
@@ -17,12 +18,7 @@ export const CHAT_HEADERS = {
 export const CHAT_ERRORS = {
   not_found: 'There is no such agent, or no such conversation.',
   conflict: 'A run of the conversation that was named is under way (`on_busy: queue` waits for it).',
-  idempotency_mismatch: 'The key was used with another body.',
-  too_many_runs: 'As many runs of this key are under way as may be.',
-  draining: 'The server is shutting down.',
-  overloaded: 'Too much is under way.',
-  storage_unavailable: 'The store cannot be reached.',
-  storage_full: 'The store is full.',
+  ...RUN_ERRORS,
 } as const;
 
 /** What becomes of answers that are given as a whole. */

@@ -18,9 +18,9 @@ import {
   USAGE_SCHEMA,
 } from '../schemas/shared.schemas.js';
 import { ACCEPTED, COMPLETED, REQUEST, SUMMARY } from './recorded-run.js';
+import { NO_STORE } from './error-notes.js';
 
 const NOT_FOUND = 'There is none with this id, or it is another tenant’s.';
-const NO_STORE = 'The store cannot be reached.';
 
 const STARTED = {
   Location: { description: 'Where the conversation is.', schema: { type: 'string' } },

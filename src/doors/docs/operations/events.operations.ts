@@ -6,6 +6,7 @@ import { EVENT_SCHEMAS } from '../schemas/event.schemas.js';
 import { CONVERSATION_HEADER, CONVERSATION_SEGMENT, RUN_HEADER } from '../schemas/shared.schemas.js';
 import { TEXT_STREAM } from './prompt.operations.js';
 import { CANONICAL_FRAMES, CHAT_FRAMES } from './recorded-run.js';
+import { NO_STORE } from './error-notes.js';
 
 const toStream = (frames: readonly (readonly [cursor: string, data: object])[]): string =>
   frames.map(([cursor, data]) => `id: ${cursor}\ndata: ${JSON.stringify(data)}\n\n`).join('');
@@ -77,7 +78,7 @@ const watchEvents: Operation = {
     cursor_malformed: 'The cursor is not one that was given.',
     not_found: 'There is no such conversation or run, or it is another tenant’s.',
     cursor_ahead: 'The cursor is beyond the log.',
-    storage_unavailable: 'The store cannot be reached.',
+    storage_unavailable: NO_STORE,
   },
 };
 

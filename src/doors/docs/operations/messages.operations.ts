@@ -20,11 +20,11 @@ import { ASKED_CALL, ROLE, STOP_REASON } from '../schemas/event.schemas.js';
 import { CONVERSATION_ID, CONVERSATION_SEGMENT, MESSAGE_ID, RUN_ID } from '../schemas/shared.schemas.js';
 import { CHAT_ERRORS, CHAT_HEADERS, CHAT_IDS } from './chat.shared.js';
 import { ACCEPTED, CANONICAL_FRAMES, COMPLETED, MARKDOWN, MESSAGES as SAID } from './recorded-run.js';
+import { NO_STORE } from './error-notes.js';
 
 const RUN_OF_IT = 'run_01a1fd70-c097-7ac7-8420-f13abd1ef42e';
 
 const NOT_FOUND = 'There is no such conversation, or it is another tenant’s.';
-const NO_STORE = 'The store cannot be reached.';
 
 const TOOL_RESULT = objectOf<ListedToolResult>(
   {

@@ -9,6 +9,7 @@ import { count, listOf, object, schemaRef, text, type JsonSchema } from '../json
 import type { Operation, OperationGroup } from '../operation.js';
 import { describeDto } from '../schema-of.js';
 import { CONVERSATION_HEADER, RUN_HEADER } from '../schemas/shared.schemas.js';
+import { RUN_ERRORS } from './error-notes.js';
 
 const IDS = { 'X-Conversation-Id': CONVERSATION_HEADER, 'X-Run-Id': RUN_HEADER } as const;
 
@@ -107,10 +108,7 @@ const complete: Operation = {
     malformed_request: 'A field is not what it should be.',
     not_found: 'There is no such model or agent.',
     conflict: 'A run is under way.',
-    idempotency_mismatch: 'The key was used with another body.',
-    too_many_runs: 'As many runs of this key are under way as may be.',
-    draining: 'The server is shutting down.',
-    storage_unavailable: 'The store cannot be reached.',
+    ...RUN_ERRORS,
     upstream_rate_limited: 'The model provider is rate-limiting.',
     upstream_unavailable: 'The model could not be reached, or failed.',
     upstream_timeout: 'The model took too long.',

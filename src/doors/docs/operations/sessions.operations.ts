@@ -3,6 +3,7 @@ import { listOf, object, oneOfWords, schemaRef, text, type JsonSchema } from '..
 import type { Operation, OperationGroup } from '../operation.js';
 import { describeDto } from '../schema-of.js';
 import { CONVERSATION_ID } from '../schemas/shared.schemas.js';
+import { NO_STORE, RUN_ERRORS } from './error-notes.js';
 
 const WEATHER = {
   name: 'get_weather',
@@ -46,7 +47,7 @@ const createSession: Operation = {
       },
     },
   },
-  errors: { storage_unavailable: 'The store cannot be reached.', storage_full: 'The store is full.' },
+  errors: { storage_unavailable: NO_STORE, storage_full: RUN_ERRORS.storage_full },
 };
 
 const TOOL_LIST = { name: 'calculate', description: 'Calculates.', parameters: { type: 'object', properties: {} } };
