@@ -7,7 +7,7 @@ import type { ParleyConfig } from './config/parley-config.js';
 import { prepareRegistries } from './plugins/prepare-registries.js';
 import type { Registries } from './plugins/registries.js';
 import { NestLogger } from './telemetry/nest-logger.js';
-import { withVaultSecrets } from './vault-secrets.js';
+import { ModelSecrets } from './vault-secrets.js';
 import type { Logger } from './telemetry/logger.js';
 
 /**
@@ -23,8 +23,9 @@ export async function createApp(
   prepared?: Registries,
 ): Promise<NestExpressApplication> {
   const registries = prepared ?? (await prepareRegistries({ config: given }));
-  const config = await withVaultSecrets(given);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger, registries), {
+  const secrets = ModelSecrets.of(given);
+  const config = (await secrets?.fill(given)) ?? given;
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger, registries, secrets), {
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,

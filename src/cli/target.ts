@@ -38,11 +38,16 @@ async function openOwn(flags: Flags): Promise<Target> {
   return { client: new ServerClient(`http://127.0.0.1:${port}`, key), close: () => app.close() };
 }
 
+function vaultOf({ azure: { key_vault_url, refresh_seconds } }: ParleyConfig): ParleyConfig['azure'] {
+  return key_vault_url === undefined ? { refresh_seconds } : { key_vault_url, refresh_seconds };
+}
+
 function privately(config: ParleyConfig, key: string): ParleyConfig {
   const changes: Partial<ParleyConfig> = {
     server: { ...config.server, host: '127.0.0.1', port: 0, base_path: '' },
     auth: { keys: [{ name: 'terminal', key }], allow_anonymous: false, allow_query_key: false },
-    azure: { refresh_seconds: config.azure.refresh_seconds },
+    // Of the vault only keys of models: nobody else has one for this server.
+    azure: vaultOf(config),
     storage: { type: 'memory' },
     metrics: { port: 0, port_given: false, on_main_port: false },
     docs: { enabled: false },

@@ -36,6 +36,34 @@ function raise(): never {
   throw new Error('the model is not there');
 }
 
+describe('a model that is renewed', () => {
+  it('is asked with its new key; calls that are under way end with the one they began with', async () => {
+    const upstream = await startUpstream();
+    upstreams.push(upstream);
+    const models = build([{ name: 'm', upstream_id: 'x', api_base: upstream.url, api_key: 'key-one' }]);
+    const model = models.get('m');
+    const ask = (): Promise<string | undefined> | undefined =>
+      model?.stream(REQUEST, () => undefined, new AbortController().signal).then((end) => end.type);
+    const gate = Promise.withResolvers<void>();
+    upstream.script('x', [{ text: ['a', { until: gate.promise }, 'b'] }, { text: 'c' }, { text: 'd' }]);
+    const running = ask();
+    await upstream.until((now) => now.open('x') > 0);
+    models.renew('m', { api_key: 'key-two' });
+    expect(await ask()).toBe('done');
+    models.renew('m', { unavailable: 'Model "m": its key is gone.' });
+    expect(await ask()).toBe('failed');
+    expect(model?.health()).toEqual({ healthy: false, last_error: 'Model "m": its key is gone.' });
+    gate.resolve();
+    expect(await running).toBe('done');
+    models.renew('m', { api_key: 'key-three' });
+    expect(await ask()).toBe('done');
+    expect(model?.health()).toEqual({ healthy: true });
+    const keys = upstream.calls('x').map(({ headers }) => headers['authorization']);
+    expect(keys).toEqual(['Bearer key-one', 'Bearer key-two', 'Bearer key-three']);
+    expect(() => models.renew('none', {})).toThrow('model "none" is not configured');
+  });
+});
+
 describe('buildModels', () => {
   it.each(Object.keys(PROVIDER_DEFAULTS).filter(isProviderType))(
     'builds a model of type %s that never throws and never lies about itself',

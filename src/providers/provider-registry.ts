@@ -25,6 +25,11 @@ export interface ModelsDeps extends Omit<FactoryDeps, 'dispatcher'> {
 
 /** The configured models together with what they hold open. */
 export interface BuiltModels extends Models {
+  /**
+   * Builds a model anew with another key, or as one that cannot be used: from its next call on. Calls that are under way
+   * end as they began.
+   */
+  renew(name: string, change: Pick<ModelSection, 'api_key' | 'unavailable'>): void;
   /** Stops all providers and closes their connections; calls that still run end as failed. */
   stop(): Promise<void>;
 }
@@ -33,7 +38,7 @@ export interface BuiltModels extends Models {
 export function buildModels(sections: readonly ModelSection[], deps: ModelsDeps): BuiltModels {
   const dispatcher = deps.dispatcher ?? createUpstreamAgent(deps.limits?.connectMs);
   const types = deps.types ?? new ProviderTypes();
-  const plain = new Map<string, ModelProvider>();
+  const plain = new Map<string, ConfiguredProvider>();
   for (const section of sections) {
     if (plain.has(section.name)) throw invalid(`model "${section.name}" is given twice`);
     const built = buildOne(types, section, { ...deps, dispatcher });
@@ -53,6 +58,12 @@ export function buildModels(sections: readonly ModelSection[], deps: ModelsDeps)
     names: () => [...byName.keys()],
     get: (name) => byName.get(name),
     describe: (name) => infos.get(name),
+    renew(name, change) {
+      const section = sections.find((one) => one.name === name);
+      if (section === undefined) throw invalid(`model "${name}" is not configured`);
+      const { api_key: _key, unavailable: _reason, ...rest } = section;
+      plain.get(name)?.replace(buildOne(types, { ...rest, ...change }, { ...deps, dispatcher }));
+    },
     async stop() {
       await Promise.allSettled([...plain.values()].map(async (provider) => provider.stop?.()));
       if (deps.dispatcher === undefined) await dispatcher.destroy();

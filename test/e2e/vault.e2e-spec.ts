@@ -265,4 +265,57 @@ describe('provider keys from a vault', () => {
     await server.stop();
     expect([...shown, server.output()].join('\n')).not.toMatch(/vault-provider-\d/);
   });
+
+  it('are used from the next refresh on: another version, none, one again; calls that run and an outage lose nothing', async () => {
+    vault.set('rotated', 'vault-rotated-1');
+    const base = `type: custom, api_base: "${upstream.url}", api_key: {secret: rotated}`;
+    const config = configFor(
+      `azure: {VAULT}\nmodels: {m: {name: scripted, ${base}}, twin: {name: echo, ${base}}}\nsystem_prompts: {}\n`,
+    );
+    const server = await startServer({ config, env: vault.env, args: ['--verbose'] });
+    const chat = (model = 'm'): ReturnType<typeof api> =>
+      api(`${server.url}/chat`, 'POST', { message: 'Hi', model, reset_history: true });
+    const usedBy = (model: string): string | undefined => upstream.calls(model).at(-1)?.headers['authorization'];
+    const used = async (key: string): Promise<void> => {
+      const end = Date.now() + SOON_MS;
+      for (;;) {
+        await chat();
+        if (usedBy('scripted') === `Bearer ${key}`) return;
+        if (Date.now() > end) throw new Error(`the key is still ${usedBy('scripted')}:\n${server.output()}`);
+        await vault.nextRequest();
+      }
+    };
+    await used('vault-rotated-1');
+
+    const gate = Promise.withResolvers<void>();
+    upstream.script('scripted', [{ text: ['Begun', { until: gate.promise }, ' and ended.'] }]);
+    const running = chat();
+    await upstream.until((now) => now.open('scripted') > 0);
+    upstream.script('scripted', { text: 'Fine.' });
+    vault.set('rotated', 'vault-rotated-2');
+    await used('vault-rotated-2');
+    expect((await chat('twin')).status).toBe(200);
+    expect(usedBy('echo')).toBe('Bearer vault-rotated-2');
+    gate.resolve();
+    expect((await running).body['response']).toBe('Begun and ended.');
+
+    vault.fail({ status: 503 });
+    await untilSaid(server, /"rotated" cannot be read .* out of order \(503\)/);
+    expect((await chat()).status).toBe(200);
+    vault.recover();
+
+    vault.remove('rotated');
+    await untilSaid(server, /models cannot be used: their key is gone/);
+    const refused = await chat();
+    expect([refused.status, refused.body['detail']]).toEqual([
+      502,
+      expect.stringMatching(/Model "m": there is no secret "rotated" in the vault .*\.$/),
+    ]);
+    expect((await api(`${server.url}/models/twin`)).body).toMatchObject({ healthy: false });
+    vault.set('rotated', 'vault-rotated-3');
+    await used('vault-rotated-3');
+    expect((await api(`${server.url}/models/m`)).body).toMatchObject({ healthy: true });
+    expect(server.output()).not.toMatch(/vault-rotated-\d/);
+    await server.stop();
+  }, 120_000);
 });

@@ -55,15 +55,6 @@ export class SecretReader {
   }
 }
 
-/** The newest value of a secret: what stands for it where only one can. */
-export async function readNewest(reader: SecretReader, name: string, signal: AbortSignal): Promise<string> {
-  const { values, problems } = await reader.read(name, signal);
-  if (problems[0] !== undefined) throw problems[0];
-  const [newest] = values;
-  if (newest === undefined) throw noneValid(name);
-  return newest.text.trim();
-}
-
 /** What is said of a secret that gives nothing. */
 export function noneValid(name: string): ParleyError {
   return new ParleyError('config_invalid', `the secret "${name}" has no version that is enabled and valid now`);
