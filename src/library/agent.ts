@@ -15,7 +15,7 @@ export type {
 } from '../core/agent-messages/message.js';
 export { ParleyError } from '../core/kernel/parley-error.js';
 export type { ErrorCode } from '../core/kernel/parley-error.js';
-export type { ModelDelta, ModelEnd, ModelMessage, ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
+export type { CacheMark, ModelDelta, ModelEnd, ModelMessage, ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
 export type { FromSchema, ParametersSchema } from '../tools/define-tool.js';
 export { Agent } from './agent/agent.js';
 export type { AgentListener } from './agent/agent.js';
@@ -34,6 +34,7 @@ export type { AgentState } from './agent/agent-state.js';
 export { defineTool, textResult } from './agent/agent-tool.js';
 export type { AgentTool, AgentToolDefinition, AgentToolResult, ToolUpdate } from './agent/agent-tool.js';
 export { AssistantStream } from './agent/assistant-stream.js';
+export { isContextOverflow } from './agent/context-overflow.js';
 export { EventStream } from './agent/event-stream.js';
 export { OpenAICompatModel, OpenRouterModel } from './agent/model.js';
 export type { Model, ModelCost, ModelInput } from './agent/model.js';

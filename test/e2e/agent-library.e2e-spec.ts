@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { defineTool } from '../../src/library/agent/agent-tool.js';
 import { Agent } from '../../src/library/agent/agent.js';
+import { isContextOverflow } from '../../src/library/agent/context-overflow.js';
 import { proxyStreamFn, streamProxy } from '../../src/library/agent/stream-proxy.js';
 import { startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { startUpstream } from '../support/upstream/server.js';
@@ -24,9 +25,13 @@ beforeAll(async () => {
   const model = (key: string, name: string): string =>
     `  ${key}: {name: "${name}", type: custom, api_base: "${upstream.url}", api_key: upstream-key}`;
   server = await startServer({
-    config: ['models:', model('main', 'scripted'), model('cut', 'bad:cut-after-3'), model('slow', 'text:500:20')].join(
-      '\n',
-    ),
+    config: [
+      'models:',
+      model('main', 'scripted'),
+      model('cut', 'bad:cut-after-3'),
+      model('slow', 'text:500:20'),
+      model('long', 'bad:context-length'),
+    ].join('\n'),
     env: { PARLEY_API_KEYS: KEY },
   });
 }, 60_000);
@@ -48,6 +53,16 @@ describe('an agent whose model is behind the proxy door', () => {
     expect(text).toContain('42');
     expect(agent.state.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool_result', 'assistant']);
     expect(upstream.calls()).toHaveLength(2);
+  });
+
+  it('has its marks for prompt caching passed on, and is told that a prompt was too long', async () => {
+    const streamFn = proxyStreamFn({ proxyUrl: server.url, authToken: KEY });
+    const agent = new Agent({ streamFn, model: { id: 'main' }, enablePromptCaching: true });
+    await agent.prompt('Keep this');
+    const marked = [{ type: 'text', text: 'Keep this', cache_control: { type: 'ephemeral' } }];
+    expect(upstream.calls()[0]?.body).toMatchObject({ messages: [{ role: 'user', content: marked }] });
+    const long = await proxied('long').prompt('Hi');
+    expect([long.stop_reason, isContextOverflow(long)]).toEqual(['error', true]);
   });
 
   it('is told what the server says of a failure and of a refusal', async () => {

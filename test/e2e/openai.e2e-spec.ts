@@ -24,6 +24,7 @@ const MODELS = [
   'bad:500',
   'bad:cut-after-2',
   'bad:empty-content',
+  'bad:context-length',
   'text:400:20',
   'finish:length',
 ];
@@ -221,6 +222,11 @@ describe('errors', () => {
       param: 'messages[0].tool_call_id',
     });
     expect(await failure(create({ model: 'bad:500' }))).toMatchObject({ status: 502 });
+    expect(await failure(create({ model: 'bad:context-length' }))).toMatchObject({
+      status: 400,
+      code: 'context_length_exceeded',
+      type: 'invalid_request_error',
+    });
   });
 
   it.each(['nothing', 'agent/nobody'])('name what there is instead of the model %s', async (model) => {

@@ -1,8 +1,12 @@
+import type { CacheMark } from '../ports/model-provider.js';
+
 /** Text of a message. `text_signature` is the provider's, to be given back with it. */
 export interface TextContent {
   readonly type: 'text';
   readonly text: string;
   readonly text_signature?: string;
+  /** In what a person says: the provider may keep the prompt up to here for the next call. */
+  readonly cache_control?: CacheMark;
 }
 
 /** What a model thought. The signature is what its provider needs to take it back; `redacted`: the text is not readable. */

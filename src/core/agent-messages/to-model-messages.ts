@@ -1,5 +1,4 @@
-import type { ContentPart } from '../events/conversation-event.js';
-import type { ModelMessage, Thinking } from '../ports/model-provider.js';
+import type { ModelMessage, ModelPart, Thinking } from '../ports/model-provider.js';
 import {
   textOf,
   type AssistantMessage,
@@ -46,13 +45,19 @@ export function toModelMessages(messages: readonly Message[], asked: AskedModel)
 
 function fromPerson(content: string | readonly (TextContent | ImageContent)[]): ModelMessage {
   const text = textOf(content);
-  if (typeof content === 'string' || content.every((block) => block.type === 'text')) {
-    return { role: 'user', content: text };
-  }
-  const parts = content.map((block): ContentPart =>
-    block.type === 'text' ? { type: 'text', text: block.text } : { type: 'image', url: block.url },
-  );
+  if (typeof content === 'string' || content.every(isPlainText)) return { role: 'user', content: text };
+  const parts = content.map(toPart);
   return { role: 'user', content: text, parts };
+}
+
+function isPlainText(block: TextContent | ImageContent): boolean {
+  return block.type === 'text' && block.cache_control === undefined;
+}
+
+function toPart(block: TextContent | ImageContent): ModelPart {
+  if (block.type === 'image') return { type: 'image', url: block.url };
+  const { text, cache_control } = block;
+  return { type: 'text', text, ...(cache_control === undefined ? {} : { cache_control }) };
 }
 
 function fromTool({ content, tool_call_id }: ToolResultMessage): ModelMessage {

@@ -27,6 +27,7 @@ export type UpstreamErrorCode =
   | 'upstream_auth'
   | 'upstream_rate_limited'
   | 'upstream_rejected'
+  | 'upstream_overflow'
   | 'upstream_unavailable'
   | 'upstream_timeout'
   | 'upstream_truncated'

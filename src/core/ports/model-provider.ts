@@ -1,14 +1,23 @@
 import type { BlockKind, ContentPart, StopReason, ToolCall, Usage } from '../events/conversation-event.js';
 import type { UpstreamErrorCode } from '../kernel/parley-error.js';
 
+/** The end of what an upstream may keep of a prompt between calls, as Anthropic's API writes it. */
+export interface CacheMark {
+  readonly type: 'ephemeral';
+  readonly ttl?: '5m' | '1h';
+}
+
+/** A part of a message as a model is shown it. */
+export type ModelPart = ContentPart & { readonly cache_control?: CacheMark };
+
 /** One entry of what the model is shown. */
 export type ModelMessage =
   | {
       readonly role: 'system' | 'user';
       /** Text parts joined, where there are parts. */
       readonly content: string;
-      /** All of it, in order, where it is more than text. With an image in it: for a model that `accepts_images` only. */
-      readonly parts?: readonly ContentPart[];
+      /** All of it, in order, where it is more than plain text. With an image in it: for a model that `accepts_images` only. */
+      readonly parts?: readonly ModelPart[];
     }
   | {
       readonly role: 'assistant';

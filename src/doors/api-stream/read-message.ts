@@ -108,12 +108,20 @@ function readContent(value: unknown, place: Place): readonly (TextContent | Imag
 
 function readBlock(value: unknown, place: Place): TextContent | ImageContent | undefined {
   const type = isObject(value) ? value['type'] : undefined;
-  if (isObject(value) && type === 'text') return { type, text: textOf(value['text']) };
+  if (isObject(value) && type === 'text') return { type, text: textOf(value['text']), ...markOf(value) };
   if (isObject(value) && type === 'image') {
     const url = urlOf(value);
     return url === undefined ? wrong(place, 'must have a `url` (https: or data:), or `data` in base64') : { type, url };
   }
   return wrong(at(place, 'type'), 'must be one of text, image');
+}
+
+/** The end of what may be kept of a prompt; what is no such mark is not one. */
+function markOf(block: Json): Pick<TextContent, 'cache_control'> {
+  const mark = fieldOf(block, 'cache_control', 'cacheControl');
+  if (!isObject(mark) || mark['type'] !== 'ephemeral') return {};
+  const ttl = mark['ttl'];
+  return { cache_control: { type: 'ephemeral', ...(ttl === '5m' || ttl === '1h' ? { ttl } : {}) } };
 }
 
 /** An image by its address, or by its bytes. */

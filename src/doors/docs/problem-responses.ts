@@ -66,6 +66,7 @@ const SAMPLES: Partial<Readonly<Record<ErrorCode, Sample>>> = {
   upstream_auth: { detail: 'the model provider refused the key' },
   upstream_rate_limited: { detail: 'the model provider is rate-limiting' },
   upstream_rejected: { detail: 'the model provider refused the request' },
+  upstream_overflow: { detail: 'the conversation is longer than the model takes' },
   upstream_unavailable: { detail: 'the model provider is unavailable' },
   upstream_timeout: { detail: 'the model provider timed out' },
   upstream_truncated: { detail: 'the model provider broke off' },

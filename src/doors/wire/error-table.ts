@@ -56,6 +56,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, WireError>> = {
   upstream_auth: server(502, 'The model provider refused the key'),
   upstream_rate_limited: { ...server(502, 'The model provider is rate-limiting'), openai: 'rate_limit_error' },
   upstream_rejected: server(502, 'The model provider refused the request'),
+  upstream_overflow: {
+    ...server(502, 'The conversation is longer than the model takes'),
+    openai: 'invalid_request_error',
+  },
   upstream_unavailable: server(502, 'The model provider is unavailable'),
   upstream_timeout: server(504, 'The model provider timed out'),
   upstream_truncated: server(502, 'The model provider broke off'),

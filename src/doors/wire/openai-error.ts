@@ -16,6 +16,8 @@ export interface OpenAiError {
 const STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
   // A bare answer of an upstream that is rate-limiting: their clients wait and come back.
   upstream_rate_limited: 429,
+  // Their clients shorten the conversation then.
+  upstream_overflow: 400,
 };
 
 /** Codes under which OpenAI's clients know an error. */
@@ -24,6 +26,7 @@ const CODES: Partial<Readonly<Record<ErrorCode, string>>> = {
   rate_limited: 'rate_limit_exceeded',
   upstream_rate_limited: 'rate_limit_exceeded',
   budget_spent: 'insufficient_quota',
+  upstream_overflow: 'context_length_exceeded',
 };
 
 /** Errors that the same request will meet again, although their status is one that clients retry. */

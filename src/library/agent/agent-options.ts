@@ -78,6 +78,11 @@ export interface AgentOptions extends AgentHooks {
   readonly temperature?: number;
   /** Tokens of an answer. */
   readonly maxTokens?: number;
+  /**
+   * Marks what people said as the end of what the provider may keep of the prompt, and read for less in the next call
+   * (`cache_control` of Anthropic's models, also through OpenRouter). Default false.
+   */
+  readonly enablePromptCaching?: boolean;
   /** Given to the provider with every call: it may keep what such calls share. */
   readonly sessionId?: string;
   /** The same in the words of the state; what is given beside it counts. */

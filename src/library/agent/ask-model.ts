@@ -7,6 +7,7 @@ import { modelMessages, type AgentMessage } from './agent-message.js';
 import type { AgentOptions } from './agent-options.js';
 import type { AgentState } from './agent-state.js';
 import { AssistantStream } from './assistant-stream.js';
+import { withCacheMarks } from './cache-marks.js';
 import { EventFold } from './event-fold.js';
 import { brokenMessage, soundMessage } from './finished-message.js';
 import type { MessageHead } from './message-builder.js';
@@ -49,13 +50,14 @@ export async function askModel(question: Question): Promise<AssistantMessage> {
 
 /** What the model is shown. */
 export async function contextOf({ state, options, signal }: Omit<Question, 'onPiece'>): Promise<Context> {
-  const { transformContext, convertToLlm } = options;
+  const { transformContext, convertToLlm, enablePromptCaching } = options;
   const shown = (await transformContext?.(state.messages, signal)) ?? state.messages;
   const messages = convertToLlm === undefined ? modelMessages(shown) : await convertToLlm(shown);
+  const repaired = repairMessages(messages);
   const tools = state.tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
   return {
     ...(state.system_prompt === '' ? {} : { system_prompt: state.system_prompt }),
-    messages: repairMessages(messages),
+    messages: enablePromptCaching === true ? withCacheMarks(repaired) : repaired,
     ...(tools.length === 0 ? {} : { tools }),
   };
 }

@@ -1,5 +1,4 @@
-import type { ContentPart } from '../../core/events/conversation-event.js';
-import type { ModelMessage, ModelRequest, Thinking, ToolSpec } from '../../core/ports/model-provider.js';
+import type { ModelMessage, ModelPart, ModelRequest, Thinking, ToolSpec } from '../../core/ports/model-provider.js';
 import { THINKING_FIELDS } from './chunk.js';
 import type { Dialect } from './dialect.js';
 import type { JsonRecord } from '../shared/json.js';
@@ -20,7 +19,10 @@ const ABOUT_TOOLS: readonly string[] = ['tool_choice', 'parallel_tool_calls'];
 /** The body of a chat-completions call: open parameters, configured defaults, the request, each over the one before. */
 export function chatBody(request: ModelRequest, defaults: CallDefaults, dialect: Dialect): JsonRecord {
   const model = request.upstream_id ?? defaults.upstream_id;
-  const body: Record<string, unknown> = { model, messages: request.messages.map(wireMessage) };
+  const body: Record<string, unknown> = {
+    model,
+    messages: request.messages.map((message) => wireMessage(message, dialect)),
+  };
   const open = { ...defaults.parameters, ...request.parameters };
   for (const [name, value] of Object.entries(open)) if (!RESERVED.includes(name)) body[name] = value;
   set(
@@ -65,12 +67,12 @@ function set(body: Record<string, unknown>, name: string, value: unknown): void 
   if (value !== undefined) body[name] = value;
 }
 
-function wireMessage(message: ModelMessage): JsonRecord {
+function wireMessage(message: ModelMessage, dialect: Dialect): JsonRecord {
   if (message.role === 'tool') {
     return { role: 'tool', tool_call_id: message.tool_call_id, content: message.content };
   }
   if (message.role !== 'assistant')
-    return { role: message.role, content: message.parts?.map(wirePart) ?? message.content };
+    return { role: message.role, content: message.parts?.map((part) => wirePart(part, dialect)) ?? message.content };
   const thinking = wireThinking(message.thinking);
   if (message.tool_calls === undefined || message.tool_calls.length === 0) {
     return { role: message.role, content: message.content, ...thinking };
@@ -94,10 +96,11 @@ function wireThinking(thinking: Thinking | undefined): JsonRecord {
   return thinking === undefined || field === undefined ? {} : { [field]: thinking.text };
 }
 
-function wirePart(part: ContentPart): JsonRecord {
-  if (part.type === 'text') return { type: 'text', text: part.text };
+function wirePart(part: ModelPart, { cacheMarks }: Dialect): JsonRecord {
+  const mark = part.cache_control === undefined || !cacheMarks ? {} : { cache_control: part.cache_control };
+  if (part.type === 'text') return { type: 'text', text: part.text, ...mark };
   const { url, detail } = part;
-  return { type: 'image_url', image_url: { url, ...(detail === undefined ? {} : { detail }) } };
+  return { type: 'image_url', image_url: { url, ...(detail === undefined ? {} : { detail }) }, ...mark };
 }
 
 function wireTool({ name, description, parameters }: ToolSpec): JsonRecord {

@@ -6,6 +6,8 @@ import type { Refusal } from '../shared/upstream-errors.js';
 export interface Dialect {
   readonly jsonSchema: boolean;
   readonly streamOptions: boolean;
+  /** Marks of what may be kept of a prompt. */
+  readonly cacheMarks: boolean;
   /** Which of the two names it takes; absent: not known. */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
   /** Sampling parameters that it does not take. */
@@ -16,6 +18,7 @@ export interface Dialect {
 export const FULL_DIALECT: Dialect = {
   jsonSchema: true,
   streamOptions: true,
+  cacheMarks: true,
   dropped: new Set(),
 };
 
@@ -52,6 +55,7 @@ export function adapt(dialect: Dialect, { body, ownSchema, refusal }: RefusedCal
   if (body['stream_options'] !== undefined && text.includes('stream_options')) {
     return { ...dialect, streamOptions: false };
   }
+  if (dialect.cacheMarks && text.includes('cache_control')) return { ...dialect, cacheMarks: false };
   if (body['max_tokens'] !== undefined && text.includes('max_completion_tokens')) {
     return { ...dialect, maxTokensField: 'max_completion_tokens' };
   }

@@ -1,5 +1,4 @@
-import type { ContentPart } from '../../core/events/conversation-event.js';
-import type { ModelMessage, ModelRequest } from '../../core/ports/model-provider.js';
+import type { ModelMessage, ModelPart, ModelRequest } from '../../core/ports/model-provider.js';
 import type { JsonRecord } from '../shared/json.js';
 
 /** What a proxied model's configuration says about its calls. */
@@ -102,8 +101,10 @@ function textBlocks(text: string): readonly JsonRecord[] {
   return text === '' ? [] : [{ type: 'text', text }];
 }
 
-function wirePart(part: ContentPart): JsonRecord {
-  if (part.type === 'text') return { type: 'text', text: part.text };
+function wirePart(part: ModelPart): JsonRecord {
+  const { cache_control } = part;
+  if (part.type === 'text')
+    return { type: 'text', text: part.text, ...(cache_control === undefined ? {} : { cache_control }) };
   const mime_type = /^data:([\w.+-]+\/[\w.+-]+)/.exec(part.url)?.[1];
   return { type: 'image', url: part.url, ...(mime_type === undefined ? {} : { mime_type }) };
 }

@@ -2,6 +2,7 @@ import type { Failure } from './failure.js';
 import { failure, invalid } from './failure.js';
 import { isRecord, parseJson, recordIn, textIn } from './json.js';
 import type { JsonRecord } from './json.js';
+import { saysOverflow } from './overflow.js';
 
 /** An answer with another status than 2xx. `body` is cut at its first 64 KiB. */
 export interface Refusal {
@@ -14,12 +15,16 @@ const REPEATABLE: ReadonlySet<number> = new Set([408, 409, 429]);
 /** Words for "no money left" that come with status 429; waiting does not help. */
 const OUT_OF_MONEY = ['insufficient_quota', 'billing_hard_limit_reached', 'insufficient_balance'];
 
+/** Statuses of a refusal that may be about the length of the prompt. */
+const TOO_LONG: ReadonlySet<number> = new Set([400, 413, 422]);
+
 /** What a refusal means. */
 export function failureOf(refusal: Refusal, now: number): Failure {
   const { status, body } = refusal;
   const cause = { status, body };
   if (status >= 300 && status < 400)
     return invalid(`answered with a redirect (HTTP ${status}), which is not followed`, cause);
+  if (TOO_LONG.has(status) && saysOverflow(body)) return { ...overflow(), cause };
   const after = retryAfterMs(refusal.headers, now);
   const wait = after === undefined ? {} : { retryAfterMs: after };
   return {
@@ -36,6 +41,8 @@ export function failureOf(refusal: Refusal, now: number): Failure {
 export function failureInStream(chunk: JsonRecord): Failure {
   const error = recordIn(chunk, 'error') ?? chunk;
   const status = [error['status'], error['code'], chunk['code']].find(isErrorStatus) ?? statusOfWord(error);
+  if ((status === undefined || TOO_LONG.has(status)) && saysOverflow(JSON.stringify(error)))
+    return { ...overflow(), cause: chunk };
   const found = byStatus(
     status ?? 500,
     OUT_OF_MONEY.some((word) => error['code'] === word || error['type'] === word),
@@ -48,6 +55,10 @@ export function complaintOf(body: string): { readonly param: string; readonly te
   const parsed = parseJson(body);
   const error = recordIn(parsed, 'error') ?? (isRecord(parsed) ? parsed : {});
   return { param: textIn(error, 'param') ?? '', text: body.toLowerCase() };
+}
+
+function overflow(): Failure {
+  return failure('upstream_overflow', "refused a prompt that is longer than the model's context window");
 }
 
 function byStatus(status: number, outOfMoney: boolean): Failure {

@@ -25,6 +25,7 @@ const UPSTREAM_CODES: ReadonlySet<string> = new Set<UpstreamErrorCode>([
   'upstream_auth',
   'upstream_rate_limited',
   'upstream_rejected',
+  'upstream_overflow',
   'upstream_unavailable',
   'upstream_timeout',
   'upstream_truncated',
