@@ -15,7 +15,14 @@ export type {
 } from '../core/agent-messages/message.js';
 export { ParleyError } from '../core/kernel/parley-error.js';
 export type { ErrorCode } from '../core/kernel/parley-error.js';
-export type { CacheMark, ModelDelta, ModelEnd, ModelMessage, ModelProvider, ModelRequest } from '../core/ports/model-provider.js';
+export type {
+  CacheMark,
+  ModelDelta,
+  ModelEnd,
+  ModelMessage,
+  ModelProvider,
+  ModelRequest,
+} from '../core/ports/model-provider.js';
 export type { FromSchema, ParametersSchema } from '../tools/define-tool.js';
 export { Agent } from './agent/agent.js';
 export type { AgentListener } from './agent/agent.js';

@@ -210,6 +210,8 @@ describe('POST /api/stream', () => {
       signal: gone.signal,
     });
     await response.body?.getReader().read();
+    // What is read first may come before the model is asked.
+    await upstream.until((now) => now.open() > 0);
     gone.abort();
     await upstream.until((now) => now.open() === 0);
     expect(upstream.calls()).toHaveLength(1);

@@ -295,6 +295,14 @@ evaluators:
       return ran.stdout;
     };
     expect(await check('consumer/main.ts')).toContain('Found 0 warnings and 0 errors');
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    for (const [index, [, program = '']] of [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].entries()) {
+      await writeFile(join(folder, `consumer/readme-${index}.ts`), program);
+      expect([program, await check(`consumer/readme-${index}.ts`)]).toEqual([
+        program,
+        expect.stringContaining('0 errors'),
+      ]);
+    }
     for (const file of await readdir(join(ROOT, 'examples/agent'))) {
       if (!file.endsWith('.ts')) continue;
       await cp(join(ROOT, 'examples/agent', file), join(folder, 'consumer', file));

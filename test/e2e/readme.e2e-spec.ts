@@ -110,6 +110,13 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
     },
   },
   {
+    line: /^curl -s -X POST \S+\/agents\/mathy /,
+    check: async (line) => {
+      expect(JSON.parse((await shell(line)).output)).toMatchObject({ key: 'mathy' });
+      expect((await api(`${server.url}/agents/mathy`)).body).toMatchObject({ name: 'Mathy', tools: ['calculate'] });
+    },
+  },
+  {
     line: /^curl -s -X POST .*Two friends/,
     check: async (line) => {
       const answer = JSON.parse((await shell(line)).output) as Record<string, unknown>;
