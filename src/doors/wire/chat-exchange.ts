@@ -52,7 +52,8 @@ export async function answerStream(
     ...optionsOf(exchange.request),
     attach: stream,
     cursor: exchange.request.get('last-event-id'),
-    signal: leftSignal(exchange.response),
+    // Only who waits for a busy conversation can leave before a stream has begun.
+    ...(chat.on_busy === 'queue' ? { signal: leftSignal(exchange.response) } : {}),
   });
   if (started.watch === undefined) return;
   if (late) await stream.openWithFirstFrame(headersOf(started), started.watch);

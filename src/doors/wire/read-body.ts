@@ -119,6 +119,8 @@ async function collect(request: IncomingMessage, limit: number): Promise<Buffer>
       settle();
       if (size > limit) refuse();
       else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
+      // The request's listeners live as long as its answer, which may be a long stream.
+      chunks = [];
     });
     request.once('error', gone);
     request.once('close', gone);
