@@ -374,10 +374,9 @@ describe('the log of a prompt', () => {
     const plain = await stream(`${events}?projection=text`, undefined, { 'x-api-key': KEY, accept: 'text/plain' });
     expect(plain.text).toBe(`${STATUS}Revision 1 of the answer, which is long enough.[[END]]`);
     const sse = await stream(`${events}?projection=text`);
-    const frames = sse.text
-      .split('\n\n')
-      .filter(Boolean)
-      .map((frame) => frame.split('\ndata: '));
+    // What stands before them says when to come back.
+    const framesOf = (text: string): string[] => text.split('\n\n').filter((frame) => frame.startsWith('id: '));
+    const frames = framesOf(sse.text).map((frame) => frame.split('\ndata: '));
     const data = frames.map(([, json]) => JSON.parse(json ?? '') as { type: string; text?: string; outcome?: string });
     expect(data.map(({ text = '' }) => text).join('')).toBe(plain.text.replace('[[END]]', ''));
     expect(data.at(-1)).toEqual({ type: 'end', outcome: 'completed' });
@@ -386,7 +385,7 @@ describe('the log of a prompt', () => {
       'x-api-key': KEY,
       'last-event-id': (second ?? '').replace('id: ', ''),
     });
-    expect(rest.text.split('\n\n').filter(Boolean)).toHaveLength(frames.length - 2);
+    expect(framesOf(rest.text)).toHaveLength(frames.length - 2);
     const chat = await stream(`${events}?projection=chat`);
     expect(chat.text).toContain('"final_response":"Revision 1 of the answer, which is long enough."');
     const messages = await api(`${server.url}/conversations/${id}/messages`, 'GET', undefined, { 'x-api-key': KEY });

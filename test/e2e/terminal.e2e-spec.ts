@@ -23,7 +23,7 @@ let running: RunningServer;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  config = configFor(upstream.url, ['scripted', 'pace:40:scripted', 'bad:500', 'bad:hang', 'tools']);
+  config = configFor(upstream.url, ['scripted', 'pace:20:scripted', 'bad:500', 'bad:hang', 'tools']);
   running = await startServer({ config });
 });
 
@@ -105,7 +105,7 @@ describe('parley run', () => {
   it('talks to a running server with its key, and goes on when that is started again', async () => {
     const env = { PARLEY_API_KEYS: `me:${KEY}` };
     const first = await startServer({ config, env });
-    const remote = ['run', 'scenario.yaml', '--url', first.url, '--model', 'pace:40:scripted'];
+    const remote = ['run', 'scenario.yaml', '--url', first.url, '--model', 'pace:20:scripted'];
     expect(await runParley(remote, { files })).toMatchObject({ code: 1, output: expect.stringContaining('API key') });
     const wrong = await runParley([...remote, '--key', 'wrong'], { files });
     expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('API key') });

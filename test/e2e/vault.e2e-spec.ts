@@ -143,7 +143,7 @@ describe('keys from a vault', () => {
       /"main-key" cannot be read from the vault .*: it refuses \(403\): .*Key Vault Secrets User/,
     ],
     ['is asked too often', { status: 429, retryAfter: 0 }, /"main-key" cannot be read .* asked too often \(429\)/],
-    ['is out of order', { status: 500 }, /"main-key" cannot be read .* out of order \(500\)/],
+    ['is out of order', { status: 500 }, /"main-key" cannot be read .* is failing \(500\)/],
     ['hangs', 'hang', /"main-key" cannot be read .* does not answer in time/],
     ['breaks off', 'reset', /"main-key" cannot be read .* cannot be reached \(ECONNRESET\)/],
   ])(
@@ -199,7 +199,7 @@ describe('a start without its secrets', () => {
     ],
     ['a refusal', MAIN, () => vault.fail({ status: 403 }), [78, /"absent" cannot be read .* it refuses \(403\)/]],
     ['a 404', MAIN, () => vault.fail({ status: 404 }), [78, /"absent" cannot be read .* there is no such secret/]],
-    ['an outage', MAIN, () => vault.fail({ status: 503 }), [1, /"absent" cannot be read .* out of order \(503\)/]],
+    ['an outage', MAIN, () => vault.fail({ status: 503 }), [1, /"absent" cannot be read .* is failing \(503\)/]],
     ['throttling', MAIN, () => vault.fail({ status: 429, retryAfter: 0 }), [1, /"absent" cannot be read .* \(429\)/]],
     [
       'a prefix that nothing has',
