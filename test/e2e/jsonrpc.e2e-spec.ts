@@ -350,6 +350,33 @@ describe('tools that the client runs', () => {
     );
   });
 
+  it('show among the messages of their conversation what clients made of the calls', async () => {
+    upstream.script('m', [ASK, { text: 'I cannot tell.' }]);
+    const made = await api(`${server.url}/create_session`, 'POST', { tools: [FLAT] }, A.headers);
+    const client = await connect(String(made.body['session_id']));
+    const history = [{ role: 'user', content: 'What is the weather?' }];
+    const task_id = taskOf(await client.call('generate', { history }));
+    await client.next('end');
+    const results = [{ tool_call_id: 'call_1', tool_name: 'get_weather', is_error: true, error_message: 'no network' }];
+    await client.call('tool_result', { task_id, results });
+    expect((await client.untilEnd()).text).toBe('I cannot tell.');
+    const url = `${server.url}/conversations/${String(made.body['conversation_id'])}/messages`;
+    const messages = (await api(url, 'GET', undefined, A.headers)).body['messages'] as readonly Json[];
+    expect(messages.find(({ tool_calls }) => tool_calls !== undefined)).toMatchObject({
+      role: 'assistant',
+      tool_calls: [{ id: 'call_1', name: 'get_weather', arguments: { location: 'Oslo' } }],
+      tool_results: [
+        {
+          tool_call_id: 'call_1',
+          name: 'get_weather',
+          content: expect.stringContaining('no network'),
+          is_error: true,
+        },
+      ],
+    });
+    expect(messages.at(-1)).toMatchObject({ text: 'I cannot tell.' });
+  });
+
   it('work on a server that the documented environment alone sets up', async () => {
     upstream.script('deepseek-chat', [
       { toolCalls: [{ id: 'call_1', name: 'get_weather', arguments: '{"location":"Oslo"}' }] },
