@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../runtime/version.js';
 import { EXIT } from './exit-codes.js';
 import { guarded } from './guarded.js';
+import { endWithReader } from './reader-gone.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 type Run = (flags: Flags, ...operands: readonly string[]) => Promise<number>;
@@ -30,6 +31,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     command.action(async () => {
       // An option given before the command belongs to the program; one given after it counts more.
       const flags = { ...program.opts<Flags>(), ...command.opts<Flags>() };
+      // A server outlives whoever reads its first lines.
+      if (start !== serve) endWithReader();
       code = await guarded(() => start(flags, ...command.args));
     });
   };

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configFor } from '../support/models.js';
 import { runParley, startCommand, startServer, stopAllServers, type RunningServer } from '../support/server.js';
@@ -161,6 +164,13 @@ describe('parley chat', () => {
     });
     expect(code).toBe(0);
     expect(output).toContain('[calculate {"expression":"2+3"}]\n[calculate: 5]\n');
+  });
+
+  it('ends quietly when nobody reads on', async () => {
+    const bin = fileURLToPath(new URL('../../bin/parley.mjs', import.meta.url));
+    const pipe = `"${process.execPath}" "${bin}" chat --message 'What is 2+3?' --url "${running.url}" | head -c 1`;
+    const { stderr } = await promisify(execFile)('sh', ['-c', pipe]);
+    expect(stderr).toBe('');
   });
 
   it('stops an answer at Ctrl-C and goes on', async () => {
