@@ -300,7 +300,7 @@ describe('provider keys from a vault', () => {
     expect((await running).body['response']).toBe('Begun and ended.');
 
     vault.fail({ status: 503 });
-    await untilSaid(server, /"rotated" cannot be read .* out of order \(503\)/);
+    await untilSaid(server, /"rotated" cannot be read .* is failing \(503\)/);
     expect((await chat()).status).toBe(200);
     vault.recover();
 

@@ -49,6 +49,6 @@ function byStatus(status: number): readonly [ErrorCode, string] {
   if (status === 403) return ['config_invalid', `it refuses (403): ${PERMISSIONS}`];
   if (status === 401) return ['upstream_auth', `it does not accept the token (401): ${IDENTITY}`];
   if (status === 429) return ['upstream_rate_limited', 'it is asked too often (429)'];
-  if (status >= 500) return ['upstream_unavailable', `it is out of order (${status})`];
+  if (status >= 500) return ['upstream_unavailable', `it is failing (${status})`];
   return ['config_invalid', `it answers ${status}`];
 }
