@@ -4,8 +4,8 @@ import { PacedSink } from './paced-sink.js';
 import type { WatcherSink } from './watcher.js';
 import { WritePacer } from './write-pacer.js';
 
-/** More than half of what a turn may write: the second of them still is, the third is not. */
-const LARGE = new SharedFrames('x'.repeat(300 * 1024));
+/** More than half of what a turn may write: the second of them still is written, the third is not. */
+const LARGE = new SharedFrames('x'.repeat(40 * 1024));
 
 class Turns {
   #next: (() => void)[] = [];
@@ -102,7 +102,7 @@ describe('WritePacer', () => {
   it('gives a turn at once while there is room, and later ones in order', async () => {
     const turns = new Turns();
     let granted = 0;
-    const ask = (): Promise<number> => turns.pacer.turn(200 * 1024).then(() => granted++);
+    const ask = (): Promise<number> => turns.pacer.turn(20 * 1024).then(() => granted++);
     await Promise.all([ask(), ask(), ask()]);
     const waiting = [ask(), ask(), ask(), ask()];
     await Promise.resolve();

@@ -1,5 +1,5 @@
 /** What one turn of the event loop may write to watchers, beyond what each of them alone is given live, bytes. */
-const TURN_BYTES = 512 * 1024;
+const TURN_BYTES = 64 * 1024;
 /** What a write costs beside its bytes, as bytes. */
 const CALL_BYTES = 4 * 1024;
 
