@@ -1,3 +1,4 @@
+import { cut } from './core/kernel/cut.js';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import { authenticate } from './auth/authenticate.middleware.js';
@@ -110,8 +111,7 @@ function reportTo(logger: Logger, mask: (text: string) => string): ReportError {
   return (error, { method, path, request_id }) => {
     // To look for keys takes more time than all the rest.
     if (!logger.isLevelEnabled(error.level)) return;
-    const shown = path.length > LOGGED_PATH ? `${path.slice(0, LOGGED_PATH)}…` : path;
-    const line = { method, path: mask(shown), request_id, code: error.code };
+    const line = { method, path: mask(cut(path, LOGGED_PATH)), request_id, code: error.code };
     logger[error.level](
       { ...line, ...(error.level === 'error' ? { err: error } : {}) },
       mask(shortened(error.message)),

@@ -1,12 +1,10 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { nextRefresh } from './auth/refresh-time.js';
 import { toParleyError } from './core/kernel/parley-error.js';
 import type { Clock } from './core/ports/clock.js';
 import type { BuiltModels } from './providers/provider-registry.js';
 import type { Logger } from './telemetry/logger.js';
 import type { ModelSecrets, SecretKey } from './vault-secrets.js';
-
-/** Asked up to so much earlier, as a share of the time: several servers do not ask a vault at the same moment. */
-const JITTER = 0.1;
 
 export interface ModelKeyRefreshDeps {
   /** undefined: there is nothing to read again. */
@@ -34,16 +32,19 @@ export class ModelKeyRefresh implements OnApplicationBootstrap, OnApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    const { secrets, clock } = this.deps;
-    if (secrets === undefined || this.#stopped) return;
-    this.#disarm = clock.after(secrets.refresh_ms * (1 - JITTER * Math.random()), () => {
-      void this.#askAll(secrets).finally(() => this.onApplicationBootstrap());
-    });
+    if (this.deps.secrets !== undefined) this.#askLater(this.deps.secrets);
   }
 
   onApplicationShutdown(): void {
     this.#stopped = true;
     this.#disarm?.();
+  }
+
+  #askLater(secrets: ModelSecrets): void {
+    if (this.#stopped) return;
+    this.#disarm = this.deps.clock.after(nextRefresh(secrets.refresh_ms), () => {
+      void this.#askAll(secrets).finally(() => this.#askLater(secrets));
+    });
   }
 
   async #askAll(secrets: ModelSecrets): Promise<void> {

@@ -1,3 +1,4 @@
+import { cut } from '../core/kernel/cut.js';
 import type { AgentSpec } from '../core/agent/agent-spec.js';
 import type { Tenant } from '../core/kernel/ids.js';
 import { ParleyError } from '../core/kernel/parley-error.js';
@@ -46,8 +47,10 @@ export class AgentRegistry {
 
   /** The refusal of a key that no agent of the tenant has: it names those there are. */
   async unknown(tenant: Tenant, key: string): Promise<ParleyError> {
-    const shown = key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key;
-    return new ParleyError('not_found', `Agent '${shown}' not found; ${thereIs(await this.keys(tenant))}`);
+    return new ParleyError(
+      'not_found',
+      `Agent '${cut(key, LONGEST_KEY)}' not found; ${thereIs(await this.keys(tenant))}`,
+    );
   }
 
   /** Keys of all agents of a tenant, those of the configuration first. */

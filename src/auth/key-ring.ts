@@ -3,14 +3,10 @@ import type { Clock } from '../core/ports/clock.js';
 import type { ApiKey, KeySource } from '../core/ports/key-source.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Authenticator } from './authenticator.js';
+import { nextRefresh } from './refresh-time.js';
 
 /** A source that does not answer is given up after so long, ms. */
 const PATIENCE_MS = 10_000;
-/**
- * Sources are asked up to so much earlier, as a share of the time: several servers do not ask a vault at the same moment.
- * Never later: a key is gone within the time that was promised.
- */
-const JITTER = 0.1;
 
 export interface KeyRingDeps {
   readonly sources: readonly KeySource[];
@@ -52,8 +48,7 @@ export class KeyRing {
 
   #askLater(source: KeySource): void {
     if (source.refresh_ms === undefined || this.#stopped.signal.aborted) return;
-    const jitter = 1 - JITTER * Math.random();
-    this.deps.clock.after(source.refresh_ms * jitter, () => {
+    this.deps.clock.after(nextRefresh(source.refresh_ms), () => {
       void this.#ask(source).then(() => this.#askLater(source));
     });
   }

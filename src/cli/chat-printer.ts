@@ -1,3 +1,4 @@
+import { cut } from '../core/kernel/cut.js';
 import type { Output } from './conversation-printer.js';
 import { asJson, type Json } from './server-client.js';
 import { printable } from './terminal.js';
@@ -65,6 +66,5 @@ export class ChatPrinter {
 }
 
 function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ');
-  return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN)}…` : line;
+  return cut(text.replaceAll(/\s+/g, ' '), MOST_SHOWN);
 }

@@ -1,3 +1,4 @@
+import { cut } from '../core/kernel/cut.js';
 import { ConfigError } from './config-error.js';
 import { SECRET_MAPS } from './secrets.js';
 
@@ -47,8 +48,7 @@ export function formatKeyPath(path: KeyPath): string {
 
 /** A key for a message: without the value somebody glued to it (`api_key:sk-…`, `X-A:b c`), and not endless. */
 export function showKey(key: string): string {
-  const shown = key.replace(SECRET_IN_KEY, '$1***').replace(/\s.*$/s, '…');
-  return shown.length > LONGEST_KEY ? `${shown.slice(0, LONGEST_KEY)}…` : shown;
+  return cut(key.replace(SECRET_IN_KEY, '$1***').replace(/\s.*$/s, '…'), LONGEST_KEY);
 }
 
 /** A key of which only the part before a colon or a blank is sure to be its name. */

@@ -1,3 +1,4 @@
+import { cut } from '../core/kernel/cut.js';
 import type { Fact, FactBody } from '../core/events/conversation-event.js';
 import { assertNever } from '../core/kernel/assert-never.js';
 import type { RunRecord } from '../core/ports/conversation-store.js';
@@ -36,5 +37,5 @@ function contentsOf(body: Said): Readonly<Record<string, unknown>> {
 }
 
 function shortened(text: string): string {
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+  return cut(text, MOST_SHOWN);
 }

@@ -1,4 +1,4 @@
-import type { Fact } from '../core/events/conversation-event.js';
+import type { Fact, FactBody } from '../core/events/conversation-event.js';
 import type { ConversationRef } from '../core/kernel/ids.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { EventLog } from '../core/ports/conversation-store.js';
@@ -60,7 +60,7 @@ export class LogPages {
   }
 
   #count(page: Page, facts: readonly Fact[]): number {
-    page.chars = facts.reduce((sum, { body }) => sum + ('text' in body ? (body.text?.length ?? 0) : 0), 0);
+    page.chars = facts.reduce((sum, { body }) => sum + charsOf(body), 0);
     this.#chars += page.chars;
     return page.chars;
   }
@@ -90,4 +90,10 @@ export class LogPages {
       if (this.#pages.size > 0) this.#sweepLater();
     });
   }
+}
+
+/** Characters of what is long in a fact. */
+function charsOf(body: FactBody): number {
+  if ('text' in body) return body.text?.length ?? 0;
+  return 'result' in body ? body.result.length : 0;
 }

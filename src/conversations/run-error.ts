@@ -20,12 +20,13 @@ const CODES: Readonly<Record<RunEndCode, ErrorCode>> = {
 /** The error of a run that did not complete, for a door that answers as a whole. */
 export function runError(end: RunEnd): ParleyError {
   const code = end.upstream ?? CODES[end.code];
-  return new ParleyError(
-    code,
-    end.detail ?? (end.outcome === 'cancelled' ? 'the run was cancelled' : 'the run failed'),
-    {
-      level: 'debug',
-      ...(end.retry_after === undefined ? {} : { retryAfter: end.retry_after }),
-    },
-  );
+  return new ParleyError(code, runFailure(end), {
+    level: 'debug',
+    ...(end.retry_after === undefined ? {} : { retryAfter: end.retry_after }),
+  });
+}
+
+/** What became of a run that did not complete, in words. */
+export function runFailure({ detail, outcome }: Pick<RunEnd, 'detail' | 'outcome'>): string {
+  return detail ?? (outcome === 'cancelled' ? 'the run was cancelled' : 'the run failed');
 }

@@ -328,16 +328,15 @@ export class Watcher implements LiveWatcher {
   #drained(): Promise<void> {
     const { clock } = this.deps;
     const sink = this.#sink;
-    const stand = (): number => sink.progress();
     return new Promise((resolve) => {
       const watch = (before: number): void => {
         this.#disarm = clock.after(STALLED_MS, () => {
-          const now = stand();
+          const now = sink.progress();
           if (now <= before) sink.cut();
           else watch(now);
         });
       };
-      watch(stand());
+      watch(sink.progress());
       sink.onDrained(() => {
         this.#disarm?.();
         resolve();

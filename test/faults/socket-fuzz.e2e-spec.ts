@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { api } from '../support/api.js';
 import { KEY } from '../support/doors/door-config.js';
 import { memoryOf } from '../support/doors/stalled-reader.js';
+import { dice, type Roll } from '../support/faults/figures.js';
 import { World } from '../support/doors/world.js';
 import { stopAllServers } from '../support/server.js';
 import { createSession } from '../support/session-client.js';
@@ -24,19 +25,6 @@ const GROWTH = IS_LONG ? 1.1 : 1.5;
 const WARM_UP = IS_LONG ? FRAMES : FRAMES / 2;
 /** Shorter than V8 waits before it gives such pages back, which it does after some busy times and not after others. */
 const QUIET_MS = 1_000;
-
-type Roll = (sides: number) => number;
-
-/** Mulberry32: the same choices for a seed. */
-function dice(seed: number): Roll {
-  let state = seed >>> 0;
-  return (sides) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides;
-  };
-}
 
 const ID = 'conv_01a1fd61-2742-75b2-84dd-000000000000';
 

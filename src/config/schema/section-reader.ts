@@ -1,3 +1,4 @@
+import { cut } from '../../core/kernel/cut.js';
 import { validateSync } from 'class-validator';
 import { type KeyPath, type Place, type ProblemList } from '../problems.js';
 import { isSecretName, isSecretPath, MASK, maskText } from '../secrets.js';
@@ -175,8 +176,7 @@ export function showGot(node: ConfigNode, path: KeyPath): string {
 function showScalar(node: ScalarNode): string {
   if (node.value === null) return 'nothing';
   if (typeof node.value !== 'string') return String(node.value);
-  const text = maskText(node.value);
-  return JSON.stringify(text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text);
+  return JSON.stringify(cut(maskText(node.value), LONGEST_SHOWN));
 }
 
 function kindOf(node: ConfigNode): string {

@@ -1,3 +1,4 @@
+import { cut } from '../../core/kernel/cut.js';
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import { thereIs } from '../../core/kernel/there-is.js';
 import type { AgentRegistry } from '../../agents/agent-registry.js';
@@ -23,7 +24,6 @@ export async function modelNames({ models, agents }: ModelNames, tenant: Tenant)
 
 /** The refusal of a name that is neither a model nor an agent of the tenant, with those that are. */
 export async function unknownModel(there: ModelNames, tenant: Tenant, id: string): Promise<ParleyError> {
-  const shown = id.length > SHOWN ? `${id.slice(0, SHOWN)}…` : id;
-  const message = `the model "${shown}" is not known; ${thereIs(await modelNames(there, tenant))}`;
+  const message = `the model "${cut(id, SHOWN)}" is not known; ${thereIs(await modelNames(there, tenant))}`;
   return new ParleyError('not_found', message, { problems: [{ pointer: '/model', message }] });
 }

@@ -1,3 +1,4 @@
+import { runFailure } from '../../conversations/run-error.js';
 import type {
   Delta,
   Fact,
@@ -65,7 +66,7 @@ function complete(fact: Fact, body: RunEnd, before: ConversationFold): string {
 
 function failure(fact: Fact, body: RunEnd): string {
   return frame('error', fact.at, {
-    error_message: body.detail ?? (body.outcome === 'cancelled' ? 'the run was cancelled' : 'the run failed'),
+    error_message: runFailure(body),
     error_code: body.upstream ?? body.code,
   });
 }

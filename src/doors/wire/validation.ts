@@ -1,3 +1,4 @@
+import { cut } from '../../core/kernel/cut.js';
 import {
   ValidationPipe,
   type ArgumentMetadata,
@@ -86,7 +87,7 @@ export function fieldsWithin(error: unknown, pointer: string): unknown {
 /** What is wrong, field by field. */
 export function problemsOf(error: ValidationError, parent: string): FieldProblem[] {
   const { property, value } = error;
-  const name = property.length > NAME_SHOWN ? `${property.slice(0, NAME_SHOWN)}…` : property;
+  const name = cut(property, NAME_SHOWN);
   const pointer = `${parent}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   const broken = Object.entries(error.constraints ?? {});
   // What is not there is not also too short, too long, and of the wrong type.

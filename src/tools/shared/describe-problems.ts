@@ -1,3 +1,4 @@
+import { cut } from '../../core/kernel/cut.js';
 import type { OutputUnit } from '@cfworker/json-schema';
 import { isRecord } from './is-record.js';
 
@@ -148,8 +149,4 @@ function shown(value: unknown): string {
   if (typeof value === 'string') return cut(JSON.stringify(value.slice(0, SHOWN + 1)), SHOWN);
   if (isRecord(value)) return `an object with ${cut(Object.keys(value).slice(0, 10).join(', '), SHOWN) || 'nothing'}`;
   return String(value);
-}
-
-function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
 }
