@@ -3,7 +3,7 @@ import type { SharedFrames } from '../../core/events/shared-frames.js';
 import type { ParleyError } from '../../core/kernel/parley-error.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { StreamSocket } from '../wire/socket-stream.js';
-import { textFrame } from '../wire/text-frame.js';
+import { textFrames } from '../wire/text-frame.js';
 import { errorBody, eventPacket } from './socketio-packets.js';
 
 /** A client that has not taken what it was told at the end is cut off after so long, ms. */
@@ -14,7 +14,7 @@ const ANSWER: Readonly<{ compress: boolean }> = { compress: false };
 /** Of what is part of a stream. */
 interface StreamOptions {
   readonly compress: boolean;
-  /** The packet as WebSocket frames. */
+  /** Packets as WebSocket frames. */
   readonly wsPreEncodedFrame: readonly Buffer[] | undefined;
 }
 
@@ -40,11 +40,16 @@ export class SocketIoPeer implements StreamSocket {
   ) {}
 
   send(packets: string): void {
-    for (const packet of packets.includes('\n') ? packets.split('\n') : [packets]) this.#write(packet);
+    for (const packet of packets.includes('\n') ? packets.split('\n') : [packets]) this.#write(packet, packet.length);
   }
 
   sendShared(frames: SharedFrames): void {
-    for (const { packet, options } of frames.as(framed)) this.#write(packet, options);
+    if (this.connection.transport.name !== 'websocket') {
+      this.send(frames.text);
+      return;
+    }
+    const { options, size } = frames.as(framed);
+    this.#write('', size, options);
   }
 
   queued(): number {
@@ -69,7 +74,8 @@ export class SocketIoPeer implements StreamSocket {
 
   /** An `error` event. */
   tell(error: ParleyError): void {
-    this.#write(eventPacket('error', JSON.stringify(errorBody(error))), ANSWER);
+    const packet = eventPacket('error', JSON.stringify(errorBody(error)));
+    this.#write(packet, packet.length, ANSWER);
   }
 
   fail(error: ParleyError): void {
@@ -83,10 +89,10 @@ export class SocketIoPeer implements StreamSocket {
     this.clock.after(LEAVE_MS, () => this.connection.close(true));
   }
 
-  #write(packet: string, options: Readonly<{ compress: boolean }> = STREAM): void {
+  #write(packet: string, size: number, options: Readonly<{ compress: boolean }> = STREAM): void {
     if (this.connection.readyState !== 'open') return;
-    this.#sizes.push(packet.length);
-    this.#queued += packet.length;
+    this.#sizes.push(size);
+    this.#queued += size;
     this.connection.write(packet, options, this.#onGiven);
   }
 
@@ -99,16 +105,19 @@ export class SocketIoPeer implements StreamSocket {
   }
 }
 
-interface FramedPacket {
-  readonly packet: string;
+interface FramedPackets {
   readonly options: StreamOptions;
+  /** Bytes. */
+  readonly size: number;
 }
 
-/** Engine.IO takes a frame that is made already, of a `message` packet in text; over polling it makes its own. */
-function framed(text: string): FramedPacket[] {
-  return text
-    .split('\n')
-    .map((packet) => ({ packet, options: { compress: false, wsPreEncodedFrame: [textFrame(`4${packet}`)] } }));
+/**
+ * Engine.IO takes `message` packets that are WebSocket frames already, without their text: over a transport that is
+ * WebSocket now nothing else can follow.
+ */
+function framed(text: string): FramedPackets {
+  const frames = textFrames(text, '4');
+  return { options: { compress: false, wsPreEncodedFrame: [frames] }, size: frames.length };
 }
 
 function answerSize(packet: unknown): number {

@@ -10,6 +10,7 @@ import { KEY_GONE } from '../wire/projection.js';
 import type { SocketGate } from '../wire/socket-gate.js';
 import { FrameMeter } from '../wire/frame-meter.js';
 import { takenBytes } from '../wire/taken-bytes.js';
+import { textFrames } from '../wire/text-frame.js';
 import { Liveness } from './liveness.js';
 import { readAuthMessage } from './auth-message.js';
 import type { DoorSocket, SocketDoor, SocketSession } from './socket-door.js';
@@ -103,10 +104,8 @@ export class DoorConnection implements DoorSocket {
 
   sendShared(frames: SharedFrames): void {
     const { ws, socket } = this.deps;
-    if (ws.readyState !== WebSocket.OPEN) return;
-    socket.cork();
-    for (const frame of frames.as(lines)) ws.send(frame, { binary: false });
-    socket.uncork();
+    // Without compression, what `ws` sends goes to the socket at once: there is nothing this could overtake.
+    if (ws.readyState === WebSocket.OPEN) socket.write(frames.as(framed));
   }
 
   queued(): number {
@@ -238,7 +237,7 @@ export class DoorConnection implements DoorSocket {
   }
 }
 
-const lines = (text: string): Buffer[] => text.split('\n').map((line) => Buffer.from(line));
+const framed = (text: string): Buffer => textFrames(text);
 
 const GOING_AWAY = { code: ERROR_TABLE.draining.close, reason: 'the server is restarting: come back with your cursor' };
 

@@ -22,7 +22,7 @@ export class ChatProjection implements Projection {
     switch (body.type) {
       case 'message_start': {
         const heading = headingOf(body.step);
-        return heading === '' ? [] : [chunk(fact.at, heading)];
+        return heading === '' ? [] : [`${openFrame(fact.at, heading)}}`];
       }
       case 'tool_execution_start':
         return [tool(fact.at, 'tool_call_start', { ...callOf(body), status: 'executing' })];
@@ -42,8 +42,8 @@ export class ChatProjection implements Projection {
   }
 
   delta(delta: Delta): string | undefined {
-    if (delta.block !== 'text' || !isShown(delta.step)) return undefined;
-    return chunk(delta.at, delta.text);
+    const open = openChunk(delta);
+    return open === undefined ? undefined : `${open}}`;
   }
 
   refusal(at: number): string {
@@ -51,8 +51,13 @@ export class ChatProjection implements Projection {
   }
 }
 
-function chunk(at: number, text: string): string {
-  return `{"event_type":"chat_chunk","timestamp":"${timestamp(at)}","content":${JSON.stringify(text)},"is_complete":false}`;
+/** The frame of a delta without its last brace: for those who add keys, and do not want to copy a long text for it. */
+export function openChunk({ block, step, at, text }: Delta): string | undefined {
+  return block === 'text' && isShown(step) ? openFrame(at, text) : undefined;
+}
+
+function openFrame(at: number, text: string): string {
+  return `{"event_type":"chat_chunk","timestamp":"${timestamp(at)}","content":${JSON.stringify(text)},"is_complete":false`;
 }
 
 function complete(fact: Fact, body: RunEnd, before: ConversationFold): string {

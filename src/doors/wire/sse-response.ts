@@ -114,6 +114,16 @@ export class SseStream {
 
 const utf8 = (text: string): Buffer => Buffer.from(text);
 
+function chunk(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const head = `${length.toString(16)}\r\n`;
+  const bytes = Buffer.allocUnsafe(head.length + length + 2);
+  bytes.write(head, 'latin1');
+  bytes.write(text, head.length);
+  bytes.write('\r\n', head.length + length, 'latin1');
+  return bytes;
+}
+
 class ResponseSink implements WatcherSink {
   /** What came before the head; undefined once that is sent. */
   #early: string[] | undefined = [];
@@ -147,7 +157,16 @@ class ResponseSink implements WatcherSink {
 
   writeShared(frames: SharedFrames): void {
     if (this.#early !== undefined || this.last !== undefined) this.write(frames.text);
-    else if (!this.response.writableEnded) this.response.write(frames.as(utf8));
+    else if (!this.response.writableEnded) this.#writeChunk(frames);
+  }
+
+  /** All that Node makes of one write of a chunked body (RFC 9112 7.1), made once for all readers and written at once. */
+  #writeChunk(frames: SharedFrames): void {
+    const { response } = this;
+    const { socket } = response;
+    const isNext = socket !== null && response.headersSent && response.writableLength === socket.writableLength;
+    if (isNext && response.chunkedEncoding) socket.write(frames.as(chunk));
+    else response.write(frames.as(utf8));
   }
 
   #write(frames: string): void {
@@ -167,7 +186,10 @@ class ResponseSink implements WatcherSink {
   }
 
   onDrained(callback: () => void): void {
-    if (this.response.writableNeedDrain) this.response.once('drain', callback);
+    const { response } = this;
+    // What was written past the response is drained on the socket alone.
+    if (response.socket?.writableNeedDrain === true) response.socket.once('drain', callback);
+    else if (response.writableNeedDrain) response.once('drain', callback);
     else setImmediate(callback);
   }
 

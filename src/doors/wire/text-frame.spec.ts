@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { textFrame } from './text-frame.js';
+import { textFrames } from './text-frame.js';
 
-describe('textFrame', () => {
+describe('textFrames', () => {
   it.each([
     [0, [0x81, 0]],
     [125, [0x81, 125]],
@@ -11,6 +11,12 @@ describe('textFrame', () => {
     [200_000, [0x81, 127, 0, 0, 0, 0, 0, 3, 0x0d, 0x40]],
   ])('gives a payload of %i bytes the head of RFC 6455', (length, head) => {
     const payload = 'é'.repeat(length >> 1) + 'x'.repeat(length & 1);
-    expect(textFrame(payload)).toEqual(Buffer.concat([Buffer.from(head), Buffer.from(payload)]));
+    expect(textFrames(payload)).toEqual(Buffer.concat([Buffer.from(head), Buffer.from(payload)]));
+  });
+
+  it('makes a message of each line, each with the prefix', () => {
+    const frame = (text: string): Buffer => Buffer.concat([Buffer.from([0x81, text.length]), Buffer.from(text)]);
+    expect(textFrames('one\ntwo', '4')).toEqual(Buffer.concat([frame('4one'), frame('4two')]));
+    expect(textFrames('one', '4')).toEqual(frame('4one'));
   });
 });
