@@ -5,7 +5,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readOptions } from './lib/options.mjs';
-import { stopAll, stopProcess } from './lib/processes.mjs';
+import { leaveServerCore, stopAll, stopProcess } from './lib/processes.mjs';
 import { table, writeResults } from './lib/report.mjs';
 import { makeWorkspace, startMock, startParley, startReference } from './lib/servers.mjs';
 import { measureDoors } from './scenarios/doors.mjs';
@@ -53,6 +53,7 @@ async function measure(name, workspace, options) {
 
 /** The models are answered by an upstream in this process, which also has the readers: they read nothing. */
 async function measureOverTalker(workspace, options) {
+  leaveServerCore();
   const talker = await startTalker();
   const models = Object.fromEntries(TALKER_MODELS.map((model) => [model, talker.url]));
   const start = () => startParley(workspace, { root: options.root, models });

@@ -1,5 +1,5 @@
 // Child processes of the bench, each bound to a core: the mock upstream and the load on 0, the server alone on 1.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,11 @@ export const CLIENT_CORE = 0;
 export const SERVER_CORE = 1;
 
 const running = new Set();
+
+/** Binds this process, which is the load of a scenario, to the client's core. */
+export function leaveServerCore() {
+  execFileSync('taskset', ['-a', '-p', '-c', String(CLIENT_CORE), String(process.pid)]);
+}
 
 /** Starts `node ...args` on a core; its output goes to a file. */
 export function startNode(core, args, { env = {}, log }) {

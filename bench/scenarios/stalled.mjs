@@ -12,6 +12,9 @@ const PIECE = 16 * 1024;
 const PIECE_MS = 250;
 /** 4 MiB. */
 const PIECES = 256;
+/** Before the window: the server's code is compiled by then, on both sides of the comparison. */
+const WARM_PIECES = 160;
+const WARM_PIECE_MS = 25;
 /** By then the sockets are full: the system takes 1 to 2 MiB for each, the server 256 KiB more. */
 const FULL = 150;
 /** Pieces before the end of the runs at which the window closes: ends of long messages are no matter of readers. */
@@ -19,7 +22,7 @@ const LAST = 4;
 const TICK_MS = 10;
 const DOORS = ['events', 'ws', 'socketio'];
 
-/** An upstream that says 4 MiB in pieces, or the time, once it is told to. */
+/** An upstream that says 4 MiB in pieces once it is told to, some of it at once to warm up, or the time. */
 export async function startTalker() {
   let go = Promise.withResolvers();
   const answer = async (request, response) => {
@@ -37,11 +40,12 @@ export async function startTalker() {
       }
       return;
     }
-    await go.promise;
-    await sleep(Math.random() * PIECE_MS);
-    for (let piece = 0; piece < PIECES && !response.destroyed; piece++) {
+    if (model === 'long') await go.promise;
+    const [pieces, ms] = model === 'long' ? [PIECES, PIECE_MS] : [WARM_PIECES, WARM_PIECE_MS];
+    await sleep(Math.random() * ms);
+    for (let piece = 0; piece < pieces && !response.destroyed; piece++) {
       say('x'.repeat(PIECE));
-      await sleep(PIECE_MS);
+      await sleep(ms);
     }
     response.end('data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
   };
@@ -57,7 +61,7 @@ export async function startTalker() {
 }
 
 /** Names of the talker's models, for the configuration. */
-export const TALKER_MODELS = ['clock', 'long'];
+export const TALKER_MODELS = ['clock', 'long', 'warm'];
 
 /**
  * Readers that ask for a run and take nothing more from the network, over three doors. What they cost in memory, and what
@@ -67,14 +71,26 @@ export async function measureStalled({ start, talker, options }) {
   const readers = options.quick ? 100 : 1000;
   const runs = options.quick ? 4 : 20;
   const figures = [];
-  // Without them on both sides of with them: the machine has quiet minutes and others.
-  for (const count of options.quick ? [0, readers] : [0, readers, 0]) {
+  // In turns: the machine has quiet minutes and others. One run of a minute has some sixty tokens beyond its p99, and a few
+  // bursts of them decide where that is: all runs of a side are counted together.
+  for (const count of options.quick ? [0, readers] : [0, readers, 0, readers, 0]) {
     const parley = await start();
-    figures.push(await measure({ parley, talker, runs, readers: count }));
+    figures.push({ count, ...(await measure({ parley, talker, runs, readers: count })) });
     await stopProcess(parley.child);
   }
-  const [first, stalled, last = first] = figures;
-  return { readers, runs, without: [first, last], with: stalled };
+  const [without, with_] = [0, readers].map((count) => together(figures.filter((figure) => figure.count === count)));
+  return { readers, runs, without, with: with_ };
+}
+
+function together(figures) {
+  const mib = Math.max(...figures.map((figure) => figure.mib));
+  const of = (part) => percentiles(figures.flatMap((figure) => figure.delays[part]));
+  const each = figures.map(({ delays, mib: more }) => ({
+    mib: more,
+    all: percentiles(delays.all),
+    full: percentiles(delays.full),
+  }));
+  return { mib, all: of('all'), full: of('full'), each };
 }
 
 /** On a fresh server: memory is the most that it has in use in the window, beyond what it had before the runs spoke. */
@@ -83,6 +99,7 @@ async function measure({ parley, talker, runs, readers }) {
   const healthy = await followClock(parley);
   const ids = await Promise.all(Array.from({ length: runs }, () => beginRun(parley, 'long')));
   const sockets = [];
+  await warmUp(parley);
   for (let index = 0; index < readers; index++) {
     sockets.push(await stall(parley, DOORS[index % DOORS.length], ids[index % runs]));
   }
@@ -101,7 +118,18 @@ async function measure({ parley, talker, runs, readers }) {
   healthy.close();
   for (const socket of sockets) socket.destroy();
   const mib = round(most - before, 0);
-  return { before_mib: round(before, 0), mib, all: percentiles(delays), full: percentiles(delays.slice(fullFrom)) };
+  return { mib, delays: { all: delays, full: delays.slice(fullFrom) } };
+}
+
+/** A run that readers on every door take as it comes, twice over. */
+async function warmUp(parley) {
+  for (let round = 0; round < 2; round++) {
+    const ids = await beginRun(parley, 'warm');
+    const sockets = [];
+    for (const door of [...DOORS, ...DOORS]) sockets.push((await stall(parley, door, ids)).resume());
+    await sleep(WARM_PIECES * WARM_PIECE_MS * 1.2);
+    for (const socket of sockets) socket.destroy();
+  }
 }
 
 function percentiles(delays) {

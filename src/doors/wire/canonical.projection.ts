@@ -3,6 +3,10 @@ import type { ConversationFold } from '../../core/events/fold.js';
 import type { Projection } from './projection.js';
 import { timestamp } from './timestamp.js';
 
+/** From so many characters on, the text of a delta is made once for all doors that show the log as it is. */
+const LARGE_TEXT = 4 * 1024;
+const LARGE_DELTAS = new WeakMap<Delta, { readonly cursor: string; readonly json: string }>();
+
 /** The log as it is: one frame an event, the envelope and the body in one object. */
 export class CanonicalProjection implements Projection {
   readonly name = 'canonical';
@@ -13,17 +17,26 @@ export class CanonicalProjection implements Projection {
   }
 
   delta(delta: Delta, cursor: string): string {
-    const run = delta.run_id === undefined ? '' : `,"run_id":"${delta.run_id}"`;
-    const agent = delta.agent === undefined ? '' : `,"agent":${JSON.stringify(delta.agent)}`;
-    const body = `"message_id":"${delta.message_id}","offset":${delta.offset},"delta":${deltaBody(delta)}`;
-    const envelope = `"cursor":"${cursor}","at":"${timestamp(delta.at)}","conversation_id":"${delta.conversation_id}"${run}${agent}`;
-    return `{${envelope},"type":"message_update",${body}}`;
+    if (delta.text.length < LARGE_TEXT) return canonicalDelta(delta, cursor);
+    const made = LARGE_DELTAS.get(delta);
+    if (made?.cursor === cursor) return made.json;
+    const json = canonicalDelta(delta, cursor);
+    LARGE_DELTAS.set(delta, { cursor, json });
+    return json;
   }
 
   toolUpdate({ at, ...update }: ToolUpdate): string {
     const { conversation_id, run_id, ...body } = update;
     return JSON.stringify({ at: timestamp(at), conversation_id, run_id, type: 'tool_execution_update', ...body });
   }
+}
+
+function canonicalDelta(delta: Delta, cursor: string): string {
+  const run = delta.run_id === undefined ? '' : `,"run_id":"${delta.run_id}"`;
+  const agent = delta.agent === undefined ? '' : `,"agent":${JSON.stringify(delta.agent)}`;
+  const body = `"message_id":"${delta.message_id}","offset":${delta.offset},"delta":${deltaBody(delta)}`;
+  const envelope = `"cursor":"${cursor}","at":"${timestamp(delta.at)}","conversation_id":"${delta.conversation_id}"${run}${agent}`;
+  return `{${envelope},"type":"message_update",${body}}`;
 }
 
 /** A fact as the canonical projection shows it. */
