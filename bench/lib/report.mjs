@@ -63,9 +63,10 @@ const ROWS = {
   ],
 };
 
+const eachP99 = (side, phase) => side.each.map((one) => one[phase].p99_ms).join(', ');
+
 /** The readers' cost is beyond what the same runs cost without them. */
 function stalledRows({ readers, without, with: stalled }) {
-  const each = (side, phase) => side.each.map((one) => one[phase].p99_ms).join(', ');
   const delay = (phase, when) => ({
     ...row(
       `${readers} stalled readers, ${when}: p99`,
@@ -73,7 +74,7 @@ function stalledRows({ readers, without, with: stalled }) {
       '×',
       1.1,
     ),
-    detail: `p99 ${stalled[phase].p99_ms} (${each(stalled, phase)}) against ${without[phase].p99_ms} (${each(without, phase)}) ms; p50 ${stalled[phase].p50_ms} against ${without[phase].p50_ms} ms`,
+    detail: `p99 ${stalled[phase].p99_ms} (${eachP99(stalled, phase)}) against ${without[phase].p99_ms} (${eachP99(without, phase)}) ms; p50 ${stalled[phase].p50_ms} against ${without[phase].p50_ms} ms`,
   });
   return [
     {

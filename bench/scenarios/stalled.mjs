@@ -123,7 +123,7 @@ async function measure({ parley, talker, runs, readers }) {
 
 /** A run that readers on every door take as it comes, twice over. */
 async function warmUp(parley) {
-  for (let round = 0; round < 2; round++) {
+  for (let time = 0; time < 2; time++) {
     const ids = await beginRun(parley, 'warm');
     const sockets = [];
     for (const door of [...DOORS, ...DOORS]) sockets.push((await stall(parley, door, ids)).resume());
