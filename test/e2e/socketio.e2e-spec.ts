@@ -15,7 +15,7 @@ import { closeCodeOf, rawSocket, upgradeStatus, wsFrame } from '../support/ws-cl
 
 type Json = Record<string, unknown>;
 
-const KEY = 'key-of-the-team';
+const KEY = 'key-of-team';
 const AUTH = { auth: { apiKey: KEY } };
 const HEADERS = { 'x-api-key': KEY };
 const WS_PATH = '/socket.io/?EIO=4&transport=websocket';
@@ -34,12 +34,11 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   const rest =
     "server: {base_path: /api, cors_origins: ['https://good.example.org']}\nauth: {keys_file: keys.txt}\nlimits: {sockets_per_key: 4}\n";
-  await writeFile(join(folder, 'keys.txt'), `team:${KEY}\nother:key-of-others\ncrowd:key-of-the-crowd\n`, {
-    mode: 0o600,
-  });
+  const keys = ['team', 'others', 'the-crowd', 'websocket', 'polling'].map((name) => `${name}:key-of-${name}\n`);
+  await writeFile(join(folder, 'keys.txt'), keys.join(''), { mode: 0o600 });
   server = await startServer({
     cwd: folder,
-    config: configFor(upstream.url, ['scripted', 'pace:10:scripted', 'pace:40:scripted'], rest),
+    config: configFor(upstream.url, ['scripted', 'long', 'pace:10:scripted', 'pace:40:scripted'], rest),
   });
   origin = new URL(server.url).origin;
 });
@@ -111,6 +110,29 @@ describe.each([['websocket'], ['polling']])('a client of Socket.IO over %s', (tr
       const stored = (page['events'] as Json[]).map(({ cursor: _cursor, ...fact }) => fact);
       expect(reader.comparable()).toEqual(stored);
     });
+  });
+
+  it('gets what is long and goes to others too', async () => {
+    const held = Promise.withResolvers<void>();
+    // Not ASCII and with line breaks: bytes, units and lines of it are counted differently.
+    const pieces = Array.from({ length: 8 }, (_, index) => `${index} é\n`.padEnd(20_000, 'x'));
+    upstream.script('long', [{ text: ['Well: ', { until: held.promise }, ...pieces] }]);
+    const others = [['websocket'], ['polling', 'websocket'], ['websocket']];
+    // As many as one key may have: each has its own.
+    const auth = { apiKey: `key-of-${transport}` };
+    const clients = await Promise.all(
+      [[transport], ...others].map((transports) => SocketIoClient.connect(origin, { transports, auth })),
+    );
+    const [first] = clients;
+    const { conversation_id } = (await first?.ask('chat', { message: 'Hi', model: 'long', reset_history: true })) ?? {};
+    for (const other of clients.slice(1)) await other.ask('join', { conversation_id });
+    held.resolve();
+    for (const client of clients) {
+      await client.next('event', isRunEnd);
+      const { texts } = readerOf(client.events(conversation_id));
+      expect([...texts.values()].at(-1)).toBe(`Well: ${pieces.join('')}`);
+      client.close();
+    }
   });
 
   it('cancels', async () => {
