@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { findPackageJSON, isBuiltin } from 'node:module';
+import nodeModule, { isBuiltin } from 'node:module';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ParleyError } from '../core/kernel/parley-error.js';
@@ -30,7 +30,7 @@ export function findModule(plugin: string, folders: readonly string[]): string {
 
 function manifestOf(name: string, folder: string): string | undefined {
   try {
-    const found = findPackageJSON(name, pathToFileURL(join(folder, 'plugins')));
+    const found = nodeModule.findPackageJSON(name, pathToFileURL(join(folder, 'plugins')));
     return found !== undefined && existsSync(found) ? found : undefined;
   } catch {
     return undefined;

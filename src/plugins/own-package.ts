@@ -1,4 +1,4 @@
-import { registerHooks } from 'node:module';
+import nodeModule from 'node:module';
 
 const OWN = /^parley(?:\/|$)/;
 
@@ -7,7 +7,7 @@ const OWN = /^parley(?:\/|$)/;
  * this one: a plugin is often a lone file beside a configuration.
  */
 export async function lendingOwnPackage<T>(action: () => Promise<T>): Promise<T> {
-  const hooks = registerHooks({
+  const hooks = nodeModule.registerHooks({
     resolve(specifier, context, next) {
       if (!OWN.test(specifier)) return next(specifier, context);
       try {

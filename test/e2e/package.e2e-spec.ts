@@ -242,10 +242,13 @@ evaluators:
   });
 
   (OLD_NODE === undefined ? describe.skip : describe)('on the older Node of this machine', () => {
-    it('parley/agent says so', async () => {
-      const load = ['--input-type=module', '-e', LOADS('parley/agent')];
-      const { stdout } = await run(OLD_NODE ?? '', load, { cwd: folder });
-      expect(stdout).toContain('parley/agent needs Node 22.19 or newer');
+    it.each([
+      ['parley', 'parley needs Node 24.15 or newer'],
+      ['parley/server', 'parley needs Node 24.15 or newer'],
+      ['parley/agent', 'parley/agent needs Node 22.19 or newer'],
+    ])('%s says so', async (entry, said) => {
+      const { stdout } = await run(OLD_NODE ?? '', ['--input-type=module', '-e', LOADS(entry)], { cwd: folder });
+      expect(stdout).toContain(said);
     });
   });
 

@@ -1,10 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import { Connection } from './connection.js';
 import { sqliteCode, SQLITE } from './sqlite-errors.js';
+
+// Not imported: a Node without it is to be told which one is needed, and not what is missing in it.
+const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
 
 /**
  * Ownership of a data folder: an exclusive SQLite lock on `lock.db`, which the kernel drops with the process, however it

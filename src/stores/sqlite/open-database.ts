@@ -1,11 +1,13 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { ParleyError } from '../../core/kernel/parley-error.js';
 import { Connection } from './connection.js';
 import { FolderLock } from './folder-lock.js';
 import { APPLICATION_ID, migrate, MIGRATIONS, TABLES } from './migrations.js';
 import { describe, isStorageFault, sqliteCode, SQLITE } from './sqlite-errors.js';
+
+// Not imported: a Node without it is to be told which one is needed, and not what is missing in it.
+const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
 
 /** Another process may hold the write lock (a backup): a write waits this long, then fails. */
 const BUSY_MS = 1_000;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
+import nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isRecord } from '../shared/is-record.js';
@@ -120,7 +120,7 @@ export async function loadSdk(root: string): Promise<McpSdk> {
 
 function manifestFrom(folder: string): string | undefined {
   try {
-    const found = findPackageJSON(PACKAGE, pathToFileURL(join(folder, 'parley')));
+    const found = nodeModule.findPackageJSON(PACKAGE, pathToFileURL(join(folder, 'parley')));
     return found !== undefined && existsSync(found) ? found : undefined;
   } catch {
     return undefined;
