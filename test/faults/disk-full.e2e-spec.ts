@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { mountSmallDisk, type SmallDisk } from '../contracts/conversation-store/small-disk.js';
 import { allFacts, api, settled, startConversation, type ApiAnswer } from '../support/api.js';
+import type { ChatFrame } from '../support/chat.js';
 import { configFor } from '../support/models.js';
 import { startServer, stopAllServers } from '../support/server.js';
 import { SseParser } from '../support/sse.js';
@@ -95,7 +96,7 @@ function describeFullDisk({ path, remove }: SmallDisk): void {
         expect(facts.at(-1)).toMatchObject({ type: 'run_end' });
       }
       expect(await server.stop()).toBe(0);
-    }, 60_000);
+    }, 180_000);
 
     it('while a whole answer is awaited: it is told so, and the run ends once there is room', async () => {
       const full = Promise.withResolvers<void>();
@@ -122,9 +123,12 @@ function describeFullDisk({ path, remove }: SmallDisk): void {
 
       rmSync(ballast);
       // A stream has signs of life: it waits for the end.
-      const frames = new SseParser().push(await stream.text()).map(({ data }) => JSON.parse(data) as unknown);
-      expect(frames[0]).toMatchObject({ event_type: 'chat_chunk', content: 'Well, ' });
-      expect(frames.at(-1)).toMatchObject({ event_type: 'error', error_code: 'interrupted' });
+      const frames = new SseParser().push(await stream.text()).map(({ data }) => JSON.parse(data) as ChatFrame);
+      const last = frames.pop();
+      expect(new Set(frames.map(({ event_type }) => event_type))).toEqual(new Set(['chat_chunk']));
+      // How the text is cut is the server's business, and how much of it came before the failure was seen.
+      expect(frames.map(({ content }) => content).join('')).toMatch(/^Well, (?:yes\.)?$/);
+      expect(last).toMatchObject({ event_type: 'error', error_code: 'interrupted' });
       // Who asks again is told what became of the run.
       const again = await api(`${server.url}/chat`, 'POST', { message: 'Whole?', on_disconnect: 'continue' }, repeat);
       expect(again.status).toBe(503);
@@ -146,6 +150,6 @@ function describeFullDisk({ path, remove }: SmallDisk): void {
       });
       expect(next).toMatchObject({ status: 200, body: { response: expect.stringMatching(/./) } });
       expect(await server.stop()).toBe(0);
-    }, 60_000);
+    }, 180_000);
   });
 }
