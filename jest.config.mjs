@@ -9,6 +9,6 @@ export default {
   moduleNameMapper: { [String.raw`^(\.{1,2}/.*)\.js$`]: '$1' },
   transform: { [String.raw`^.+\.ts$`]: '<rootDir>/tools/jest-transform.cjs' },
   testSequencer: '<rootDir>/tools/jest-sequencer.cjs',
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   maxWorkers: 2,
 };

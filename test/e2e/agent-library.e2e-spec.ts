@@ -34,7 +34,7 @@ beforeAll(async () => {
     ].join('\n'),
     env: { PARLEY_API_KEYS: KEY },
   });
-}, 60_000);
+}, 120_000);
 
 afterEach(() => upstream.reset());
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
     config: ['models:', ...models, model('calls'), model('broken', 'broken-calls')].join('\n'),
     env: { PARLEY_API_KEYS: KEY },
   });
-}, 60_000);
+}, 120_000);
 
 afterEach(() => upstream.reset());
 

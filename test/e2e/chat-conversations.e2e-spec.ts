@@ -21,7 +21,7 @@ let server: RunningServer;
 beforeAll(async () => {
   upstream = await startUpstream();
   server = await startServer({ config: config(upstream.url) });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await stopAllServers();

@@ -192,5 +192,5 @@ agents:
     }
     const json = await runParley(['demo', '--json', '--turns', '2', '--agents', 'Ann', 'Ben', 'Cleo', '--seed', '1']);
     expect(JSON.parse(json.output)).toMatchObject({ status: 'completed', agent_count: 3, turn_count: 2 });
-  }, 60_000);
+  }, 120_000);
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const server = await startServer(doorSetup(upstream.url));
   target = { server, key: KEY };
   observer = await Observer.connect(target);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   observer.close();

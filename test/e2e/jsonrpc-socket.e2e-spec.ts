@@ -260,7 +260,7 @@ describe('cancel', () => {
       seen.add(stopped);
     }
     expect(seen.has(true)).toBe(true);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('resume', () => {

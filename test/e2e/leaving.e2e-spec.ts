@@ -33,7 +33,7 @@ beforeAll(async () => {
     config: `models:\n${[SLOW, 'text:40:20', 'scripted'].map(model).join('\n')}\nevaluators: []\nplugins: [./effects.js]\n`,
     files: { 'effects.js': effectPlugin(log) },
   });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await stopAllServers();

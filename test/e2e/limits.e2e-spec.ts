@@ -25,7 +25,7 @@ beforeAll(async () => {
     startServer({ config: `${MODELS}server: {cors_origins: ["${ALLOWED}"]}`, env: KEYS }),
     startServer({ config: `${MODELS}limits: {running_runs_per_key: 1, streams_per_key: 1}` }),
   ]);
-}, 60_000);
+}, 120_000);
 
 afterAll(stopAllServers);
 
@@ -289,7 +289,7 @@ describe('a key file', () => {
     expect(server.output()).toContain('can be read by everybody on this machine');
     expect(server.output()).not.toMatch(/secret-(of-\w+|alone)/);
     await server.stop();
-  }, 60_000);
+  }, 120_000);
 
   it.each([
     [

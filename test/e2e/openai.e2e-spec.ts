@@ -45,7 +45,7 @@ beforeAll(async () => {
     env: { PARLEY_API_KEYS: `team:${KEY}` },
   });
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: KEY, maxRetries: 0 });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await stopAllServers();
@@ -244,7 +244,7 @@ describe('errors', () => {
     async (stream) => {
       expect(await failure(create({ model: 'bad:429', stream }))).toBeInstanceOf(RateLimitError);
     },
-    60_000,
+    120_000,
   );
 
   it('after the first word end the stream without a finish', async () => {

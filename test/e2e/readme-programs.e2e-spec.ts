@@ -132,6 +132,6 @@ describe('the README', () => {
       expect([program.text, checks.length]).toEqual([program.text, 1]);
       await checks[0]?.check(program);
     },
-    60_000,
+    120_000,
   );
 });

@@ -283,7 +283,7 @@ describe('the README', () => {
       expect([line, checks.length]).toEqual([line, 1]);
       await checks[0]?.check(line);
     },
-    60_000,
+    120_000,
   );
 
   it('shows a configuration that is good, and links to what is there', async () => {

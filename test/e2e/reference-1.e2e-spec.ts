@@ -117,7 +117,7 @@ describe('every YAML block loads and serves', () => {
       expect(JSON.stringify([shown, server.output()])).not.toContain('canary');
       if (!kept.has(name)) await server.stop();
     },
-    60_000,
+    120_000,
   );
 
   it('keys go where their models are, as the document says', () => {

@@ -39,7 +39,7 @@ beforeAll(async () => {
   });
   const model = `{name: scripted, type: custom, api_base: "${upstream.url}", api_key: k}`;
   server = await startServer({ config: `models: {main: ${model}}\nevaluators: []\n` });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await stopAllServers();

@@ -29,7 +29,7 @@ beforeAll(async () => {
     config: config(upstream.url),
     env: { PARLEY_API_KEYS: `default:${KEY},other:another-key` },
   });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await stopAllServers();

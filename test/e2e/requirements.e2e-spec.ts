@@ -20,7 +20,7 @@ beforeAll(async () => {
   world = await World.start([...FAILING, 'scripted']);
   worlds.push(world);
   for (const door of DOORS) quiet.set(door, await world.show(door, { message: world.runs.begin().message }));
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   for (const stream of quiet.values()) stream.drop();
@@ -62,7 +62,7 @@ describe('one log, every door', () => {
       // A heartbeat says where the reader stands.
       if (door.name.startsWith('events') || door.name === 'chat') expect(stream.cursor).toMatch(/^\d+(?:\/\d+)*$/);
     },
-    60_000,
+    120_000,
   );
 
   it('every requirement is verified, and none says why not of a door that is not there', () => {

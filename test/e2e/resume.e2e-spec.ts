@@ -228,5 +228,5 @@ describe('a process that dies', () => {
     reader.take((await readStream(`${second.url}/conversations/${id}/events`, { lastEventId: read.lastId })).frames);
     expect(reader.facts.map((fact) => fact['seq'])).toEqual(reader.facts.map((_fact, index) => index + 1));
     expect(reader.facts.at(-1)).toMatchObject({ type: 'run_end', outcome: 'cancelled' });
-  }, 60_000);
+  }, 120_000);
 });

@@ -153,7 +153,7 @@ describe('a conversation on /ws', () => {
     const text = whole.filter((data) => data['event_type'] === 'chat_chunk').map((data) => data['content']);
     expect(told(frames).text).toBe(text.join(''));
     expect(told(frames).rest).toEqual([{ ...whole.at(-1), run_id: expect.any(String) }]);
-  }, 30_000);
+  }, 120_000);
 
   it('comes beside others on the same socket, and each is told apart', async () => {
     const body = { agent_configs: AGENTS, max_turns: 1, model_name: 'scripted' };
@@ -240,5 +240,5 @@ describe('a conversation on /ws', () => {
     const { body: page } = await api(`${second.url}/conversations/${conversation_id}`);
     expect(page['status']).toBe('completed');
     again.ws.close();
-  }, 30_000);
+  }, 120_000);
 });

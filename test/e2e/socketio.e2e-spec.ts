@@ -269,7 +269,7 @@ describe('the handshake', () => {
   it('ends a connection that names no namespace', async () => {
     const socket = await rawSocket(origin, WS_PATH);
     expect(await closeCodeOf(socket)).toBe(1005);
-  }, 15_000);
+  }, 120_000);
 });
 
 describe('packets that are not as they should be', () => {
@@ -346,7 +346,7 @@ describe('a connection that is ended by the server', () => {
     expect(await client.next('error')).toMatchObject({ code: 'unauthenticated' });
     await client.next('disconnect');
     await expect(SocketIoClient.connect(origin, others)).rejects.toMatchObject({ data: { code: 'forbidden' } });
-  }, 70_000);
+  }, 120_000);
 
   it('because the server goes away: with the cursor to come back with', async () => {
     const config = configFor(upstream.url, ['scripted', 'pace:40:scripted']);
@@ -366,5 +366,5 @@ describe('a connection that is ended by the server', () => {
     await again.next('event');
     expect(await again.ask('cancel', { conversation_id })).toMatchObject({ ok: true });
     again.close();
-  }, 40_000);
+  }, 120_000);
 });

@@ -99,7 +99,7 @@ describe('two callers with different keys', () => {
       const text = JSON.stringify(call.body);
       expect(TENANTS.filter(({ mark }) => text.includes(mark)).length).toBeLessThan(2);
     }
-  }, 90_000);
+  }, 180_000);
 
   it('list, read and export only their own, and neither ends what the other has running', async () => {
     const [ann, bob] = TENANTS;

@@ -236,7 +236,7 @@ describe('a model that is odd', () => {
     await upstream.until((now) => now.open(ENDLESS) === 0);
     // Answers are kept whole until they are written: that, and the garbage of it, but nothing like 1 GB.
     expect((await residentBytes()) - before).toBeLessThan(256 * 2 ** 20);
-  }, 60_000);
+  }, 120_000);
 
   it('U11: 200,000 chunks of one letter are one text, merged on the way, and a handful of facts', async () => {
     const stream = await streamChat(server.url, { message: 'Go', model: LONG, user: 'long' });
@@ -244,14 +244,14 @@ describe('a model that is odd', () => {
     expect(stream.frames.at(-1)).toMatchObject({ event_type: 'chat_complete', final_response: stream.text });
     expect(stream.frames.length).toBeLessThan(100_000);
     expect(await allFacts(server.url, conversationOf(stream))).toHaveLength(10);
-  }, 60_000);
+  }, 120_000);
 
   it('U17: an answer that goes on and on ends at the time of a run', async () => {
     const { frames, text } = await endless;
     expect(frames.at(-1)).toMatchObject({ event_type: 'error', error_code: 'time' });
     expect(text).not.toBe('');
     await upstream.until((now) => now.open(ENDLESS) === 0);
-  }, 60_000);
+  }, 120_000);
 });
 
 async function residentBytes(): Promise<number> {

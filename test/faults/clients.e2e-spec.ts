@@ -55,7 +55,7 @@ beforeAll(async () => {
   link = await SlowLink.to(world.server.url, SLOW_BYTES_PER_SECOND);
   before = await metricsOf(world.target);
   lost = await LostPeers.lose(world);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   lost.close();
@@ -313,7 +313,7 @@ describe('K09: peers that are gone without a word', () => {
       expect(last).toBeLessThan((first ?? 0) + 40);
     }
     expect(world.server.output()).not.toMatch(/MaxListenersExceeded|unhandled|"level":"error"/i);
-  }, 90_000);
+  }, 180_000);
 });
 
 const isIdle = (now: Samples): boolean =>

@@ -26,7 +26,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await World.start([], 'metrics: {on_main_port: true}\n');
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await stopAllServers();

@@ -24,7 +24,7 @@ beforeAll(async () => {
     const text = Array.from({ length: pieces }, (_piece, index) => `${index} `.padEnd(length, 'x'));
     world.upstream.script(model, () => ({ text: ['Well: ', { until: gate.promise }, ...text] }));
   }
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await stopAllServers();
@@ -68,7 +68,7 @@ describe('a reader that stops reading', () => {
         expect(comparable(stream?.items() ?? [], common)).toEqual(comparable(seen, common));
       }
     },
-    60_000,
+    120_000,
   );
 
   it(`costs little: ${STALLED.readers} of them over ${STALLED.runs} runs of 4 MiB, and the run of another goes on`, async () => {
@@ -90,7 +90,7 @@ describe('a reader that stops reading', () => {
     // Half a MiB each, and what the runs themselves take.
     expect(memoryOf(world.server.pid) - before).toBeLessThan(STALLED.readers / 2 + 150);
     for (const socket of sockets) socket.destroy();
-  }, 60_000);
+  }, 120_000);
 });
 
 describe(`${FOLLOWERS} followers of one run`, () => {

@@ -18,7 +18,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await World.start();
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await stopAllServers();

@@ -132,7 +132,7 @@ let world: World;
 beforeAll(async () => {
   world = await World.start(['demo'], 'logging: {level: error}\n');
   for (const model of ['m', 'demo']) world.upstream.script(model, { text: 'ok' });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await stopAllServers();

@@ -83,5 +83,5 @@ describe('the document of the sockets', () => {
       .filter(({ severity }) => severity <= 1)
       .map(({ message, path }) => `${path.join('/')}: ${message}`);
     expect(wrong).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
