@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { api } from '../support/api.js';
+import { api, until } from '../support/api.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DOCKERFILE = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
@@ -57,10 +57,12 @@ async function serveInABox(): Promise<void> {
   const headers = { 'x-api-key': 'key-of-team', prefer: 'wait=20' };
   const answer = await api(`${url}/conversations`, 'POST', { agent_configs: [{ name: 'A' }], max_turns: 1 }, headers);
   expect(answer.body).toMatchObject({ status: 'completed' });
-  const health = spawnSync(process.execPath, [join(ROOT, 'bin/parley.mjs'), 'check-health'], {
-    env: { PATH: process.env['PATH'] ?? '', ...env, PORT: port },
-    cwd: '/',
-  });
+  const checkHealth = (): ReturnType<typeof spawnSync> =>
+    spawnSync(process.execPath, [join(ROOT, 'bin/parley.mjs'), 'check-health'], {
+      env: { PATH: process.env['PATH'] ?? '', ...env, PORT: port },
+      cwd: '/',
+    });
+  const health = await until(checkHealth, ({ status }) => status === 0);
   expect([health.status, health.stdout.toString()]).toEqual([0, expect.stringContaining('is ready')]);
   const gone = new Promise((resolve) => {
     child.once('exit', resolve);

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { api, settled } from '../support/api.js';
+import { api, settled, until } from '../support/api.js';
 import { startServer, stopAllServers, temporaryFolder, type RunningServer } from '../support/server.js';
 import { SessionClient } from '../support/session-client.js';
 
@@ -211,8 +211,13 @@ const CHECKS: readonly { readonly line: RegExp; readonly check: (line: string) =
   },
   {
     line: /^npx parley check-health /,
-    check: async (line) =>
-      expect(await shell(line)).toMatchObject({ code: 0, output: expect.stringContaining('is ready') }),
+    check: async (line) => {
+      const ready = await until(
+        () => shell(line),
+        ({ code }) => code === 0,
+      );
+      expect(ready).toMatchObject({ code: 0, output: expect.stringContaining('is ready') });
+    },
   },
   {
     line: /^npx parley demo /,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { allFacts, api, settled, startConversation } from '../support/api.js';
+import { allFacts, api, conversationWhen, settled, startConversation, statusWhen } from '../support/api.js';
 import { configFor } from '../support/models.js';
 import { startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { CanonicalReader, readStream } from '../support/sse.js';
@@ -204,7 +204,7 @@ describe('a process that dies', () => {
     await expect(startServer({ config, dataDir: server.dataDir })).rejects.toThrow(new RegExp(`${server.pid}`));
     await server.kill();
     const next = await startServer({ config, dataDir: server.dataDir });
-    expect((await api(`${next.url}/health/ready`)).status).toBe(200);
+    expect(await statusWhen(`${next.url}/health/ready`, 200)).toBe(200);
   });
 
   it('leaves runs to the next process when it is asked to stop, and sends readers away with their cursor', async () => {

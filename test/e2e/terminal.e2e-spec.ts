@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configFor } from '../support/models.js';
+import { freePort } from '../support/ports.js';
 import { runParley, startCommand, startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { startUpstream } from '../support/upstream/server.js';
 import type { Upstream } from '../support/upstream/upstream.js';
@@ -26,7 +27,7 @@ let running: RunningServer;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  config = configFor(upstream.url, ['scripted', 'pace:20:scripted', 'bad:500', 'bad:hang', 'tools']);
+  config = configFor(upstream.url, ['scripted', 'begun', 'bad:500', 'bad:hang', 'tools']);
   running = await startServer({ config });
 });
 
@@ -107,17 +108,20 @@ describe('parley run', () => {
 
   it('talks to a running server with its key, and goes on when that is started again', async () => {
     const env = { PARLEY_API_KEYS: `me:${KEY}` };
-    const first = await startServer({ config, env });
-    const remote = ['run', 'scenario.yaml', '--url', first.url, '--model', 'pace:20:scripted'];
+    const args = ['--port', String(await freePort())];
+    const first = await startServer({ config, env, args });
+    const remote = ['run', 'scenario.yaml', '--url', first.url, '--model', 'begun'];
     expect(await runParley(remote, { files })).toMatchObject({ code: 1, output: expect.stringContaining('API key') });
     const wrong = await runParley([...remote, '--key', 'wrong'], { files });
     expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('API key') });
 
+    // What is said first is not said to its end before the server dies.
+    const half = { text: ['{"action_type":"speak","argument":"Well, ', { until: new Promise(() => undefined) }] };
+    upstream.script('begun', (_call, n) => (n === 1 ? half : { as: 'scripted' }));
     const command = await startCommand(remote, { files, env: { PARLEY_API_KEY: KEY } });
-    await command.printed('Ann: ');
+    await command.printed('Ann: Well');
     await first.kill();
-    const again = { config, env, dataDir: first.dataDir, args: ['--port', new URL(first.url).port] };
-    const second = await startServer(again);
+    const second = await startServer({ config, env, args, dataDir: first.dataDir });
     expect(await command.exited).toBe(0);
     expect(command.output()).toContain('(that is taken back: it comes again)');
     expect(command.output()).toContain('completed (max_turns)');

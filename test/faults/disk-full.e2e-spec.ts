@@ -2,7 +2,7 @@ import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { mountSmallDisk, type SmallDisk } from '../contracts/conversation-store/small-disk.js';
-import { allFacts, api, settled, startConversation, type ApiAnswer } from '../support/api.js';
+import { allFacts, api, settled, startConversation, statusWhen, type ApiAnswer } from '../support/api.js';
 import type { ChatFrame } from '../support/chat.js';
 import { configFor } from '../support/models.js';
 import { startServer, stopAllServers } from '../support/server.js';
@@ -85,7 +85,7 @@ function describeFullDisk({ path, remove }: SmallDisk): void {
       rmSync(ballast);
       const id = await startConversation(server.url, { agent_configs: AGENTS, max_turns: 2 });
       expect(await settled(server.url, id)).toMatchObject({ status: 'completed', turn_count: 2 });
-      expect((await api(`${server.url}/health/ready`)).status).toBe(200);
+      expect(await statusWhen(`${server.url}/health/ready`, 200)).toBe(200);
       // Nothing that was accepted is lost or stays open, also what ran while nothing could be written.
       await api(`${server.url}/conversations/${underWay}/cancel`, 'POST', {});
       for (const each of [underWay, ...accepted]) {

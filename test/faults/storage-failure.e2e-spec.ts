@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { allFacts, api, settled, startConversation } from '../support/api.js';
+import { allFacts, api, settled, startConversation, statusWhen } from '../support/api.js';
 import { configFor } from '../support/models.js';
 import { startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { startUpstream } from '../support/upstream/server.js';
@@ -82,7 +82,7 @@ describe('a disk that fails (P09)', () => {
     expectOneFatalLine(server);
     const next = await startServer({ config, dataDir: server.dataDir });
     expect(await allFacts(next.url, id)).toEqual(facts);
-    expect((await api(`${next.url}/health/ready`)).status).toBe(200);
+    expect(await statusWhen(`${next.url}/health/ready`, 200)).toBe(200);
     const again = await startConversation(next.url, PAIR);
     expect(await settled(next.url, again)).toMatchObject({ status: 'completed' });
   });

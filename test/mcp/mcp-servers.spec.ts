@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import type { Tool } from '../../src/core/ports/tool.js';
 import { SystemClock } from '../../src/runtime/system-clock.js';
 import { McpServers } from '../../src/tools/mcp/mcp-servers.js';
@@ -10,6 +9,7 @@ import { findSdk, loadSdk } from '../../src/tools/mcp/sdk.js';
 import { contextOf, toolContract } from '../contracts/tool.contract.js';
 import { KeptLog } from '../support/mcp/kept-log.js';
 import { EVERYTHING, ODD_SERVER, PEERS, PEERS_INSTALLED } from '../support/mcp/peers.js';
+import { freePort } from '../support/ports.js';
 
 const CONNECTED = 'an MCP server is connected';
 const TOKEN = 'canary-of-an-mcp-server';
@@ -72,14 +72,6 @@ async function kill(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 const suite = PEERS_INSTALLED ? describe : describe.skip;
@@ -160,6 +152,8 @@ suite('an MCP server that goes away', () => {
     await log.next(CONNECTED);
     expect(names(servers)).toContain('odd__fails');
     await log.when('"retry_in_ms":1000');
+    await log.when('ECONNREFUSED');
+    await log.when('ENOENT');
     const waits = (name: string) =>
       log.lines.filter(
         ({ level, about }) => level === 'warn' && about['mcp_server'] === name && 'retry_in_ms' in about,

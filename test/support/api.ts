@@ -1,4 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { recordAnswer } from './scan/record.js';
+
+/** How long a server may take for what it does in its own time, on a machine that does much else, ms. */
+const PATIENCE_MS = 30_000;
 
 /** An answer of the server, its body parsed. */
 export interface ApiAnswer {
@@ -24,6 +28,35 @@ export async function api(
     headers: response.headers,
     body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
   };
+}
+
+/** Asks until an answer is as wanted: for what a server comes to in its own time. Gives the last answer, also if it is not. */
+export async function until<Answer>(
+  ask: () => Promise<Answer> | Answer,
+  holds: (answer: Answer) => boolean,
+): Promise<Answer> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer) || performance.now() > end) return answer;
+    await pause(20);
+  }
+}
+
+/** The status of a GET once it is as wanted, or the last one. */
+export async function statusWhen(url: string, wanted: number): Promise<number> {
+  return until(
+    async () => (await api(url)).status,
+    (status) => status === wanted,
+  );
+}
+
+/** The conversation once it has a status, or as it is in the end: looks at it, and does not watch it. */
+export async function conversationWhen(url: string, id: string, status: string): Promise<Record<string, unknown>> {
+  return until(
+    async () => (await api(`${url}/conversations/${id}`)).body,
+    (body) => body['status'] === status,
+  );
 }
 
 /** Starts a conversation and returns its id. */

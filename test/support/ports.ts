@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -15,12 +16,20 @@ export function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** A port that was free a moment ago. */
+/** Where Linux takes ports from for whoever asks for any: connections of other tests, above all. */
+const RANGE = '/proc/sys/net/ipv4/ip_local_port_range';
+const LOWEST = 12_000;
+
+/** A port that was free a moment ago, and that is given to nobody who does not ask for it by its number. */
 export async function freePort(): Promise<number> {
-  const server = await occupy();
-  const port = portOf(server);
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
+  const end = Number.parseInt(readFileSync(RANGE, 'utf8'), 10);
+  for (;;) {
+    const server = await occupy(LOWEST + Math.floor(Math.random() * (end - LOWEST))).catch(() => undefined);
+    if (server === undefined) continue;
+    const port = portOf(server);
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+    return port;
+  }
 }

@@ -42,8 +42,13 @@ export function sendRaw(url: string, { method = 'GET', path, headers = {}, body 
   });
 }
 
-/** Writes bytes to a connection and gives all that came back until it was closed, or until nothing came for a while. */
-export function talk(url: string, parts: readonly (string | Buffer)[], quietMs = 500): Promise<string> {
+/** How long an answer may take to begin: it does not say how soon one is expected. */
+const FIRST_BYTE_MS = 30_000;
+/** Silence after which an answer whose connection stays open is taken for whole. */
+const QUIET_MS = 500;
+
+/** Writes bytes to a connection and gives all that came back until it was closed, or until nothing more came for a while. */
+export function talk(url: string, parts: readonly (string | Buffer)[]): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
     let text = '';
@@ -52,8 +57,11 @@ export function talk(url: string, parts: readonly (string | Buffer)[], quietMs =
       socket.destroy();
       resolve(text);
     };
-    socket.setTimeout(quietMs, done);
-    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+    socket.setTimeout(FIRST_BYTE_MS, done);
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      socket.setTimeout(QUIET_MS);
+    });
     socket.once('close', done);
     socket.once('error', done);
     for (const part of parts) socket.write(part);

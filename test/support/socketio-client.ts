@@ -45,7 +45,7 @@ export class SocketIoClient {
 
   /** Sends an event and waits for its acknowledgement. */
   async ask(event: string, data: unknown): Promise<Json> {
-    return (await this.socket.timeout(20_000).emitWithAck(event, data)) as Json;
+    return (await this.socket.timeout(60_000).emitWithAck(event, data)) as Json;
   }
 
   /** Gives everything there was to a listener, and from then on each as it comes. */

@@ -46,8 +46,10 @@ export class SseParser {
 export interface StreamOptions {
   readonly lastEventId?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Leave after so many frames. */
+  /** Leave after so many frames. How many a text is, is the server's business. */
   readonly frames?: number;
+  /** Leave once it holds of all frames so far. */
+  readonly until?: (frames: readonly SseFrame[]) => boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -89,6 +91,7 @@ export async function readStream(url: string, options: StreamOptions = {}): Prom
     frames.push(...parser.push(text));
     // Leaving the loop cancels the body, which closes the connection.
     if (options.frames !== undefined && frames.length >= options.frames) return result(false);
+    if (options.until?.(frames) === true) return result(false);
   }
   return result(true);
 }

@@ -78,7 +78,7 @@ class ScriptedUpstream implements Upstream {
     this.scripts.set(model, script);
   }
 
-  until(condition: (upstream: Upstream) => boolean, timeoutMs = 20_000): Promise<void> {
+  until(condition: (upstream: Upstream) => boolean, timeoutMs = 30_000): Promise<void> {
     return this.log.until(() => condition(this), timeoutMs);
   }
 

@@ -29,7 +29,7 @@ export interface Upstream {
   connections(): { readonly open: number; readonly total: number };
   /** Sets the answers of a model; `*` is any model without a script, `GET /models` the model list. */
   script(model: string, script: Script): void;
-  /** Resolves when the condition holds, without polling; rejects after `timeoutMs` (20,000). */
+  /** Resolves when the condition holds, without polling; rejects after `timeoutMs` (30,000). */
   until(condition: (upstream: Upstream) => boolean, timeoutMs?: number): Promise<void>;
   /** Throws if a call was not expected, a reply was not used, or a scripted function failed. */
   assertComplete(): void;
