@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
-import { allFacts, api, settled, type ApiAnswer } from '../support/api.js';
+import { allFacts, api, settled, until, type ApiAnswer } from '../support/api.js';
 import { startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { readStream, SseParser } from '../support/sse.js';
 import { startUpstream } from '../support/upstream/server.js';
@@ -42,6 +42,7 @@ function config(base: string): string {
     'default_model: main',
     'evaluators: []',
     'limits: {history_messages: 12}',
+    'metrics: {on_main_port: true}',
     'agents:',
     '  default: {instructions: ""}',
     '  brief: {instructions: "Be brief."}',
@@ -61,6 +62,17 @@ const idOf = ({ body }: ApiAnswer): string => String(body['conversation_id']);
 function shown(model: string): readonly Shown[] {
   const body = upstream.calls(model).at(-1)?.body as { readonly messages: readonly Shown[] } | undefined;
   return body?.messages ?? [];
+}
+
+/** Requests that are being answered; the one that asks for them is among them. */
+async function activeRequests(): Promise<number> {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  return Number(/^http_server_active_requests (\d+)$/m.exec(text)?.[1]);
+}
+
+/** Waits until so many requests are being answered. */
+async function untilActive(count: number): Promise<void> {
+  expect(await until(activeRequests, (now) => now === count)).toBe(count);
 }
 
 /** A model that answers once it is let to. */
@@ -177,9 +189,11 @@ describe('a conversation that is busy', () => {
     const refused = await chat({ message: 'Now!', conversation_id: id });
     expect([refused.status, refused.body['code'], refused.headers.get('retry-after')]).toEqual([409, 'conflict', '1']);
     const waiting: Promise<ApiAnswer>[] = [];
+    const others = await activeRequests();
     for (let n = 1; n <= 8; n++) {
       waiting.push(chat({ message: `Number ${n}`, conversation_id: id, on_busy: 'queue' }));
       // Each is in line before the next is sent.
+      await untilActive(others + n);
       await pause(25);
     }
     release();
@@ -196,16 +210,18 @@ describe('a conversation that is busy', () => {
     const busy = chat({ message: 'Take your time', conversation_id: id, model: 'held' });
     await upstream.until((now) => now.open('held') === 1);
     const leave = new AbortController();
+    const others = await activeRequests();
     const left = fetch(`${server.url}/chat`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ message: 'Never said', conversation_id: id, on_busy: 'queue' }),
       signal: leave.signal,
     }).catch(() => undefined);
+    await untilActive(others + 1);
     await pause(50);
     leave.abort();
     await left;
-    await pause(50);
+    await untilActive(others);
     release();
     await busy;
     expect((await chat({ message: 'Last', conversation_id: id, on_busy: 'queue' })).status).toBe(200);
@@ -338,7 +354,7 @@ describe('cancelling a chat', () => {
     const list = await api(`${server.url}/conversations?status=running`);
     const [running] = list.body['conversations'] as Json[];
     const id = String(running?.['conversation_id']);
-    await pause(100);
+    await readStream(`${server.url}/conversations/${id}/events?projection=text`, { frames: 1 });
     expect((await api(`${server.url}/conversations/${id}/cancel`, 'POST', {})).body).toMatchObject({
       status: 'cancelled',
     });
@@ -353,14 +369,17 @@ describe('cancelling a chat', () => {
   });
 
   it('after_turn: the tools of the turn are run to their ends, and the model is not asked again', async () => {
-    const message = '[[tool:get_stock_price {"symbol":"AAPL"}]]';
+    // The one that takes longest: it still runs when the cancel comes.
+    const message = '[[tool:search_web {"query":"news"}]]';
     const asked = chat({ message, user: 'after-turn' });
     let id = '';
     while (id === '') {
       const list = await api(`${server.url}/conversations?status=running`);
       id = (list.body['conversations'] as { readonly conversation_id: string }[])[0]?.conversation_id ?? '';
     }
-    while (!(await allFacts(server.url, id)).some(({ type }) => type === 'tool_execution_start')) await pause(5);
+    await readStream(`${server.url}/conversations/${id}/events`, {
+      until: (frames) => frames.some(({ data }) => data.includes('"type":"tool_execution_start"')),
+    });
     await api(`${server.url}/conversations/${id}/cancel`, 'POST', { mode: 'after_turn' });
     expect((await asked).status).toBe(499);
     const facts = await allFacts(server.url, id);
@@ -373,6 +392,13 @@ describe('cancelling a chat', () => {
 describe('K12: a cancel against the end of an answer', () => {
   it('200 races: one end each, the same for all who ask, and nothing after the cancel is acknowledged', async () => {
     const outcomes = new Set<unknown>();
+    // How long so many of them take beside each other where nobody cancels them.
+    const began = performance.now();
+    const whole = Array.from({ length: 10 }, (_, index) =>
+      chat({ message: 'Hi', model: 'brisk', user: `K12 ${index}` }),
+    );
+    await Promise.all(whole);
+    const longest = Math.max(45, 1.5 * (performance.now() - began));
     for (let round = 0; round < 20; round++) {
       await Promise.all(
         Array.from({ length: 10 }, async (_, index) => {
@@ -383,7 +409,7 @@ describe('K12: a cancel against the end of an answer', () => {
           });
           const id = response.headers.get('x-conversation-id') ?? '';
           const body = response.text();
-          await pause((round * 10 + index * 7) % 45);
+          await pause((((round * 10 + index * 7) % 45) / 45) * longest);
           const acknowledged = await api(`${server.url}/conversations/${id}/cancel`, 'POST', {});
           const facts = await allFacts(server.url, id);
           const frames = new SseParser().push(await body).map(({ data }) => JSON.parse(data) as Json);

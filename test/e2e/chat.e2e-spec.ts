@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { allFacts, api } from '../support/api.js';
+import { allFacts, api, settled } from '../support/api.js';
 import { startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { readStream, type SseFrame } from '../support/sse.js';
 import { startUpstream } from '../support/upstream/server.js';
@@ -139,10 +139,13 @@ describe('POST /chat/stream', () => {
     const id = response.headers.get('x-conversation-id') ?? '';
     const reader = response.body?.getReader();
     await reader?.read();
+    // What is read first may come before the model is asked.
+    await upstream.until((now) => now.calls('text:400:20').length > 0);
     leave.abort();
     await reader?.read().catch(() => undefined);
-    await upstream.until((now) => now.open() === 0);
     await upstream.until((now) => now.calls('text:400:20').every((call) => call.end !== undefined));
+    expect(upstream.calls('text:400:20').map(({ end }) => end)).toEqual(['aborted']);
+    await settled(server.url, id);
     const facts = await allFacts(server.url, id);
     expect(facts.at(-1)).toMatchObject({ type: 'run_end', outcome: 'cancelled' });
   });

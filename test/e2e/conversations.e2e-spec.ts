@@ -225,7 +225,8 @@ describe('a conversation between agents', () => {
     await upstream.until((up) => up.open() === 1);
     const first = await api(`${server.url}/conversations/${id}/cancel`, 'POST', {});
     expect(first).toMatchObject({ status: 200, body: { status: 'cancelled' } });
-    await upstream.until((up) => up.open() === 0, 250);
+    await upstream.until((up) => up.open() === 0);
+    expect(upstream.calls().at(-1)?.end).toBe('aborted');
     expect((await api(`${server.url}/conversations/${id}/cancel`, 'POST')).body).toMatchObject({ status: 'cancelled' });
     expect(await settled(server.url, id)).toMatchObject({
       status: 'cancelled',
@@ -247,7 +248,8 @@ describe('a conversation between agents', () => {
     const second = await api(`${server.url}/conversations?limit=1&cursor=${String(first.body['next_cursor'])}`);
     expect((second.body['conversations'] as Json[])[0]?.['conversation_id']).not.toBe(id);
     expect((await api(`${server.url}/conversations/${id}`, 'DELETE')).status).toBe(200);
-    await upstream.until((up) => up.open() === 0, 250);
+    await upstream.until((up) => up.open() === 0);
+    expect(upstream.calls().at(-1)?.end).toBe('aborted');
     expect((await api(`${server.url}/conversations/${id}`)).status).toBe(404);
     expect((await api(`${server.url}/conversations/${id}`, 'DELETE')).status).toBe(404);
   });

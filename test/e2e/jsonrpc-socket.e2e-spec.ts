@@ -148,7 +148,7 @@ describe('B16: the socket', () => {
     client.client.send([
       generate(1, 'text:400:20'),
       { jsonrpc: '2.0', id: 2, method: 'cancel' },
-      generate(3),
+      generate(3, 'text:400:20'),
       { jsonrpc: '2.0', id: 4, method: 'cancel' },
       { jsonrpc: '2.0', id: 5, method: 'cancel' },
       generate(6),

@@ -408,8 +408,9 @@ describe('tools that the client runs', () => {
     const session_id = await createSession(first.url, { tools: [FLAT] });
     const before = await connect(session_id, first.url);
     const task_id = taskOf(await before.call('generate', { message: 'x' }));
-    const chunk = await before.next('text_chunk');
-    await before.next('end');
+    const { text: said } = await before.untilEnd();
+    expect(said).toBe('Let me see. ');
+    const chunk = before.client.frames.findLast(({ method }) => method === 'text_chunk')?.['params'] as Json;
     await first.kill();
     const second = await startServer({ config, dataDir: first.dataDir });
     const after = await connect(session_id, second.url);

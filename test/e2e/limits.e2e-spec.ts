@@ -35,7 +35,7 @@ function get(server: RunningServer, path: string, headers: Readonly<Record<strin
 
 /** Asks until an answer is as wanted: for what the server notices in its own time. */
 async function until(ask: () => Promise<RawAnswer>, status: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   let last = 0;
   while (Date.now() < deadline) {
     last = (await ask()).status;
@@ -48,6 +48,7 @@ async function until(ask: () => Promise<RawAnswer>, status: number): Promise<voi
 describe('requests of a key', () => {
   it('are counted in every answer, and refused with a time to wait beyond the limit', async () => {
     const server = await startServer({ config: `${MODELS}limits: {requests_per_minute: 60}`, env: KEYS });
+    const began = performance.now();
     const first = await get(server, '/models', A);
     expect(first.headers).toMatchObject({
       'ratelimit-limit': '60',
@@ -57,10 +58,23 @@ describe('requests of a key', () => {
       'x-ratelimit-remaining': '59',
       'x-ratelimit-reset': '1',
     });
-    expect((await get(server, '/nowhere', A)).headers['ratelimit-remaining']).toBe('58');
-    expect((await get(server, '/health', A)).headers['ratelimit-remaining']).toBe('57');
+    const second = await get(server, '/nowhere', A);
+    const third = await get(server, '/health', A);
+    const left = [second, third].map(({ headers }) => Number(headers['ratelimit-remaining']));
+    // One comes back each second.
+    const back = Math.floor((performance.now() - began) / 1_000);
+    expect([
+      [58, 57],
+      ...(back === 0
+        ? []
+        : [
+            [59, 58],
+            [58, 58],
+            [59, 59],
+          ]),
+    ]).toContainEqual(left);
     expect((await get(server, '/health')).headers['ratelimit-limit']).toBeUndefined();
-    const answers = await Promise.all(Array.from({ length: 70 }, () => get(server, '/models', A)));
+    const answers = await Promise.all(Array.from({ length: 120 }, () => get(server, '/models', A)));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(5);
     expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(50);
@@ -92,11 +106,18 @@ describe('requests of a key', () => {
 });
 
 it('S06: many wrong keys from an address are answered 429, and right ones from it still work', async () => {
-  const statuses: number[] = [];
-  for (let i = 0; i < 120; i++) statuses.push((await get(usual, '/models', { 'x-api-key': `guess-${i}` })).status);
-  expect(statuses.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => 403));
-  expect(statuses.at(-1)).toBe(429);
-  const refused = await get(usual, '/conversations', { authorization: 'Bearer another-guess' });
+  /** Guesses until there were too many. How many that are grows with the time it takes: some come back each second. */
+  const guess = async (headers: (n: number) => Readonly<Record<string, string>>): Promise<[number, RawAnswer]> => {
+    for (let n = 0; n < 1_000; n++) {
+      const answer = await get(usual, '/conversations', headers(n));
+      if (answer.status !== 403) return [n, answer];
+    }
+    throw new Error('no guess was too many');
+  };
+  const [guesses] = await guess((n) => ({ 'x-api-key': `guess-${n}` }));
+  expect(guesses).toBeGreaterThanOrEqual(100);
+  const [others, refused] = await guess(() => ({ authorization: 'Bearer another-guess' }));
+  expect(others).toBeLessThan(50);
   expect([refused.status, refused.body['code']]).toEqual([429, 'rate_limited']);
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
   expect((await get(usual, '/models', B)).status).toBe(200);
@@ -263,7 +284,7 @@ describe('a key file', () => {
     expect([(await ask('secret-of-bob')).status, (await ask('secret-of-bob', '/config')).status]).toEqual([403, 200]);
     expect(server.output()).not.toContain('everybody');
 
-    const soon = new Date(Date.now() + 4_000).toISOString();
+    const soon = new Date(Date.now() + 8_000).toISOString();
     await write(LIST(`- {name: cleo, key: secret-of-cleo, expires: "${soon}"}\n`));
     await until(() => ask('secret-of-cleo'), 200);
     expect((await ask('secret-of-ann')).status).toBe(403);

@@ -381,6 +381,6 @@ it('S04: SQL in ids, filters and names is answered as nonsense, at once', async 
     const began = performance.now();
     const { status } = await sendRaw(url, { path, headers: { 'x-api-key': KEY.a } });
     expect([path, [400, 404, 422].includes(status)]).toEqual([path, true]);
-    expect(performance.now() - began).toBeLessThan(4_000);
+    expect(performance.now() - began).toBeLessThan(7_500);
   }
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { api } from '../support/api.js';
+import { api, until } from '../support/api.js';
 import { configFor } from '../support/models.js';
 import { freePort, occupy, portOf } from '../support/ports.js';
 import { sendRaw } from '../support/raw.js';
@@ -65,9 +65,15 @@ describe('the management port', () => {
     await api(`${server.url}/conversations/${id}`, 'GET', undefined, KEY);
     await sendRaw(server.url, { path: '/no/such/path', headers: KEY });
     await sendRaw(server.url, { path: '/models' });
-    answer = await fetch(`${management}/metrics`);
-    text = await answer.text();
-    samples = samplesOf(text);
+    await until(
+      async () => {
+        answer = await fetch(`${management}/metrics`);
+        text = await answer.text();
+        samples = samplesOf(text);
+      },
+      // An answer is counted when it has left, which its reader may see before.
+      () => samples.get('http_server_active_requests') === 0 && samples.get('parley_watchers') === 0,
+    );
   });
 
   it('answers in the text format, without an id, a name, a text or a key in it', () => {
@@ -180,7 +186,10 @@ describe('the main port', () => {
   it('serves them to everybody where everybody is let in, tools by name among them', async () => {
     const server = await startServer({ config });
     await api(`${server.url}/chat`, 'POST', { message: 'What is 2+3?' });
-    const samples = samplesOf(await (await fetch(`${server.url}/metrics`)).text());
+    const samples = await until(
+      async () => samplesOf(await (await fetch(`${server.url}/metrics`)).text()),
+      (now) => now.get('parley_runs_active') === 0,
+    );
     expect(samples.get('parley_runs_ended_total{kind="chat",outcome="completed",code="answered"}')).toBe(1);
     expect(samples.get('parley_tool_calls_total{tool="calculate",status="completed"}')).toBe(1);
     expect(samples.get('gen_ai_execute_tool_duration_seconds_count{gen_ai_tool_name="calculate"}')).toBe(1);

@@ -28,11 +28,9 @@ afterAll(async () => {
 
 /** Resolves once the log says that somebody is asked for the nth time. */
 async function asked(url: string, id: string, times = 1): Promise<void> {
-  for (let frames = 2; ; frames++) {
-    const stream = await readStream(`${url}/conversations/${id}/events`, { frames });
-    if (stream.frames.filter((frame) => frame.data.includes('"input_requested"')).length >= times || stream.ended)
-      return;
-  }
+  await readStream(`${url}/conversations/${id}/events`, {
+    until: (frames) => frames.filter((frame) => frame.data.includes('"input_requested"')).length >= times,
+  });
 }
 
 describe('a person in a conversation', () => {

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { allFacts, api } from '../support/api.js';
 import { startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { startUpstream } from '../support/upstream/server.js';
+import type { Piece } from '../support/upstream/types.js';
 import type { Upstream } from '../support/upstream/upstream.js';
 
 const run = promisify(execFile);
@@ -40,7 +41,7 @@ function config(base: string): string {
   const model = (name: string): string => `  "${name}": {name: "${name}", type: vllm, api_base: "${base}", api_key: k}`;
   return [
     'models:',
-    ...['scripted', 'mine', 'text:400:20', 'bad:cut-after-3', 'bad:401', 'chars:3:200'].map(model),
+    ...['scripted', 'mine', 'text:400:20', 'bad:cut-after-3', 'bad:401'].map(model),
     'default_model: scripted',
     'evaluators: []',
     'system_prompts:',
@@ -77,11 +78,31 @@ interface Streamed {
   readonly text: string;
 }
 
+/** Pieces of a text, each of which leaves once all before it were shown. */
+class Gates {
+  readonly #gates: PromiseWithResolvers<void>[] = [];
+  readonly #texts: string[] = [];
+
+  /** The next piece, behind its gate. */
+  then(text: string, shown: string): Piece[] {
+    const gate = Promise.withResolvers<void>();
+    this.#gates.push(gate);
+    this.#texts.push(shown);
+    return [{ until: gate.promise }, text];
+  }
+
+  /** So much was shown. */
+  readonly look = (text: string): void => {
+    for (const [index, gate] of this.#gates.entries()) if (text.includes(this.#texts[index] ?? '')) gate.resolve();
+  };
+}
+
 /** Reads a response chunk by chunk, as they are framed. */
 function stream(
   path: string,
   body?: unknown,
   headers: Record<string, string> = { 'x-api-key': KEY },
+  look: (text: string) => void = () => undefined,
 ): Promise<Streamed> {
   const { promise, resolve, reject } = Promise.withResolvers<Streamed>();
   const json = body === undefined ? {} : { 'content-type': 'application/json' };
@@ -92,7 +113,10 @@ function stream(
   asked.once('error', reject);
   asked.once('response', (response) => {
     const chunks: string[] = [];
-    response.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+    response.on('data', (chunk: Buffer) => {
+      chunks.push(chunk.toString());
+      look(chunks.join(''));
+    });
     response.once('end', () =>
       resolve({
         status: response.statusCode ?? 0,
@@ -238,12 +262,15 @@ describe('POST /chat/blocking', () => {
   });
 
   it('answers other requests while one is being answered', async () => {
-    const slow = blocking({ prompt: 'Hi', model: 'chars:3:200' });
+    const held = Promise.withResolvers<void>();
+    upstream.script('mine', [{ text: ['Well, ', { until: held.promise }, 'yes.'] }]);
+    const slow = blocking({ prompt: 'Hi', model: 'mine' });
     await upstream.until((u) => u.open() > 0);
     const ping = await api(`${server.url}/ping`, 'GET', undefined, { 'x-api-key': KEY });
     expect([ping.status, ping.body]).toEqual([200, { status: 'ok' }]);
     expect(upstream.open()).toBe(1);
-    expect((await slow).status).toBe(200);
+    held.resolve();
+    expect(await slow).toMatchObject({ status: 200, body: { reply: 'Well, yes.' } });
   });
 
   it('does nothing twice under an idempotency key', async () => {
@@ -260,23 +287,24 @@ describe('POST /chat/blocking', () => {
 
 describe('POST /chat/stream with a prompt', () => {
   it('streams plain text as it comes, and the end mark as a chunk of its own', async () => {
-    const { status, type, chunks, text } = await stream('/chat/stream', { prompt: 'Hi', model: 'chars:3:200' });
+    const gates = new Gates();
+    upstream.script('mine', [{ text: ['One, ', ...gates.then('two, ', 'One'), ...gates.then('three.', 'two')] }]);
+    const body = { prompt: 'Hi', model: 'mine' };
+    const { status, type, chunks } = await stream('/chat/stream', body, { 'x-api-key': KEY }, gates.look);
     expect([status, type]).toEqual([200, 'text/plain; charset=utf-8']);
-    expect(chunks).toHaveLength(4);
-    expect(chunks.at(-1)).toBe('[[END]]');
-    expect(text).toMatch(/^[a-z]{3}\[\[END\]\]$/);
+    expect(chunks).toEqual(['One, ', 'two, ', 'three.', '[[END]]']);
   });
 
   it('says what is under way, then streams the final answer alone', async () => {
-    const pieces = [
+    const gates = new Gates();
+    const pieces: Piece[] = [
       '### Improvements\n1. a\n### Revised Answer\nThe final answer begins here, long enough to be one, ',
-      { wait: 200 },
-      'and ends here.',
-      { wait: 200 },
+      ...gates.then('and ends here.', 'begins here'),
       '\n### Comments\nNot shown.',
     ];
     upstream.script('mine', [{ text: 'Draft.' }, { text: reviewOf(1) }, { text: pieces }]);
-    const { chunks, text } = await stream('/chat/stream', { prompt: 'Hi', model: 'mine', improvement: true });
+    const body = { prompt: 'Hi', model: 'mine', improvement: true };
+    const { chunks, text } = await stream('/chat/stream', body, { 'x-api-key': KEY }, gates.look);
     expect(text).toBe(`${STATUS}The final answer begins here, long enough to be one, and ends here.[[END]]`);
     expect(chunks.at(-1)).toBe('[[END]]');
     expect(chunks.findIndex((chunk) => chunk.includes('and ends'))).toBeGreaterThan(

@@ -97,7 +97,7 @@ describe('retention', () => {
     expect((await api(url(waiting))).body).toMatchObject({ status: 'waiting' });
     const listed = (await api(`${server.url}/conversations`)).body['conversations'] as Record<string, unknown>[];
     expect(listed.map((entry) => String(entry['conversation_id'])).toSorted()).toEqual([young, waiting].toSorted());
-    expect(server.output()).toMatch(/"conversations":2.*retention removed/);
+    await until(async () => /"conversations":2.*retention removed/.test(server.output()));
     expect(await server.stop()).toBe(0);
     const left = new DatabaseSync(join(server.dataDir, 'parley.db'), { readOnly: true });
     expect(left.prepare('SELECT count(*) AS n FROM leftovers').get()?.['n']).toBe(0);

@@ -129,7 +129,7 @@ it(
 it(
   'S03: a key that expires dies with all it has open',
   async () => {
-    const soon = Date.now() + 8_000;
+    const soon = Date.now() + 12_000;
     await setKeys({ name: 'guest', key: 'secret-of-a-guest', expires: new Date(soon).toISOString() });
     await until('secret-of-a-guest', 200);
     const open = await openAll('secret-of-a-guest');

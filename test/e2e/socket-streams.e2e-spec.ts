@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { api, settled, startConversation } from '../support/api.js';
+import { api, conversationWhen, settled, startConversation } from '../support/api.js';
 import { configFor } from '../support/models.js';
 import { startServer, stopAllServers, type RunningServer } from '../support/server.js';
 import { readStream } from '../support/sse.js';
@@ -20,8 +20,10 @@ let server: RunningServer;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  config = configFor(upstream.url, ['scripted', 'pace:10:scripted', 'pace:40:scripted']);
+  config = configFor(upstream.url, ['scripted', 'held', 'pace:10:scripted', 'pace:40:scripted']);
   server = await startServer({ config });
+  // Says a little, and goes on for ever.
+  upstream.script('held', () => ({ text: ['Well, ', { until: new Promise(() => undefined) }] }));
 });
 
 afterAll(async () => {
@@ -84,7 +86,7 @@ describe('a chat on /ws', () => {
 
   it('waits for its turn where it is asked to, and keeps no other message waiting', async () => {
     const client = await WsClient.open(server.url, '/ws');
-    client.send({ type: 'chat', data: { message: 'Hello', reset_history: true, model: 'pace:40:scripted' } });
+    client.send({ type: 'chat', data: { message: 'Hello', reset_history: true, model: 'held' } });
     const { conversation_id } = dataOf(await client.next());
     client.send({ type: 'chat', data: { message: 'Too early', conversation_id } });
     expect(await client.next((frame) => frame['type'] === 'error')).toMatchObject({ data: { error_code: 'conflict' } });
@@ -102,11 +104,12 @@ describe('a chat on /ws', () => {
     const [stays, goes] = await Promise.all(
       ['continue', 'cancel'].map(async (on_disconnect) => {
         const client = await WsClient.open(server.url, '/ws');
-        const data = { message: 'Hello', reset_history: true, model: 'pace:10:scripted', on_disconnect };
+        const [model, end] = on_disconnect === 'cancel' ? ['held', 'cancelled'] : ['pace:10:scripted', 'completed'];
+        const data = { message: 'Hello', reset_history: true, model, on_disconnect };
         client.send({ type: 'chat', data });
         const { conversation_id } = dataOf(await client.next());
         client.ws.terminate();
-        return settled(server.url, String(conversation_id));
+        return conversationWhen(server.url, String(conversation_id), end ?? '');
       }),
     );
     expect(stays?.['status']).toBe('completed');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { api } from '../support/api.js';
+import { api, until } from '../support/api.js';
 import { EVERYTHING, ODD_SERVER, PEERS, PEERS_INSTALLED } from '../support/mcp/peers.js';
 import { startUpstream } from '../support/upstream/server.js';
 import type { Upstream } from '../support/upstream/upstream.js';
@@ -51,10 +51,10 @@ afterAll(async () => {
   await upstream.close();
 });
 
-/** A model that calls the tool it is told to, and then says something; an agent that waits a second for tools. */
-function chatting(): string {
+/** A model that calls the tool it is told to, and then says something; an agent that waits so many seconds for tools. */
+function chatting(seconds: number): string {
   const model = `models: {m: {name: scripted, type: custom, api_base: "${upstream.url}", api_key: k}}`;
-  return `${model}\nevaluators: []\nagents: {default: {tool_call_timeout: 1}}\n`;
+  return `${model}\nevaluators: []\nagents: {default: {tool_call_timeout: ${seconds}}}\n`;
 }
 
 interface Called {
@@ -94,6 +94,16 @@ async function toolsWith(server: RunningServer, name: string): Promise<readonly 
   }
 }
 
+/** What stands in the brackets of a pattern, once the server has said it. */
+async function said(server: RunningServer, pattern: RegExp): Promise<string | undefined> {
+  const found = await until(
+    () => pattern.exec(server.output()),
+    (match) => match !== null,
+  );
+  expect(found).not.toBeNull();
+  return found?.[1];
+}
+
 describe('the tools of a server', () => {
   it('are the built-in ones and those of its plugins, which may not take their names', async () => {
     const config = `${MODELS}plugins: [./say.js]\n`;
@@ -110,7 +120,7 @@ describe('U18: a tool of a plugin, in a chat', () => {
   let server: RunningServer;
 
   beforeAll(async () => {
-    server = await startServer({ config: `${chatting()}plugins: [./say.js]\n`, files: { 'say.js': PLUGIN } });
+    server = await startServer({ config: `${chatting(1)}plugins: [./say.js]\n`, files: { 'say.js': PLUGIN } });
   });
 
   it.each<[string, object, object]>([
@@ -174,13 +184,13 @@ agents:
 
   it('add their tools; one that is not there stops nothing; processes end with the server', async () => {
     const cwd = await folderWithSdk();
-    const server = await startServer({ config: chatting() + MCP, cwd, args: ['--verbose'] });
+    const server = await startServer({ config: chatting(60) + MCP, cwd, args: ['--verbose'] });
     await toolsWith(server, 'every__echo');
     const all = await toolsWith(server, 'odd__environment');
     expect(all.slice(0, 5)).toEqual(BUILT_IN);
     // In the order of the configuration, whichever was there first.
     expect(all.indexOf('odd__environment')).toBeLessThan(all.indexOf('every__echo'));
-    expect(server.output()).toContain('an MCP server cannot be used');
+    await said(server, /an MCP server cannot be used/);
     expect(await call(server, 'every__get-sum', { a: 2, b: 3 })).toMatchObject({
       status: 'completed',
       result: expect.stringContaining('5'),
@@ -190,7 +200,7 @@ agents:
       error: expect.stringContaining('/a must be a number'),
     });
     expect(await call(server, 'odd__fails')).toMatchObject({ status: 'failed', error: 'the printer is on fire' });
-    const pid = Number(/pid (\d+), token \*{3}/.exec(server.output())?.[1]);
+    const pid = Number(await said(server, /pid (\d+), token \*{3}/));
     expect(process.kill(pid, 0)).toBe(true);
     expect(await server.stop()).toBe(0);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
