@@ -87,7 +87,7 @@ function describeSmallDisk({ path, remount, remove }: SmallDisk): void {
       expect(await readAll(store, ref)).toHaveLength(head);
       rmSync(ballast);
       for (let more = 0; more < 5; more++) await append();
-      await store.check(AbortSignal.timeout(5_000));
+      await store.check(AbortSignal.timeout(30_000));
       expect(await readAll(store, ref)).toHaveLength(head);
       await expectRefusal(fill(), 'storage_full');
       await store.stop();

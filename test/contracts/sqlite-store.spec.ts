@@ -189,7 +189,7 @@ describe('while it runs', () => {
     other.exec('BEGIN IMMEDIATE');
     const before = performance.now();
     await expectRefusal(store.log.append(batch(ref, turns(ref, 2, 1))), 'storage_unavailable');
-    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(performance.now() - before).toBeLessThan(15_000);
     expect(await readAll(store, ref)).toHaveLength(1);
     other.close();
     await store.log.append(batch(ref, turns(ref, 2, 1)));

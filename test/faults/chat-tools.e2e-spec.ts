@@ -217,7 +217,7 @@ describe('U16: a thousand calls in one answer', () => {
   }, 120_000);
 
   it('no more than five run at the same time', async () => {
-    const calls = Array.from({ length: 16 }, (_, n) => `[[tool:note {"what":"${n}","wait_before":50}]]`);
+    const calls = Array.from({ length: 16 }, (_, n) => `[[tool:note {"what":"${n}","wait_before":250}]]`);
     const before = (await effects(log)).length;
     const body = { message: calls.join(''), agent_name: 'note', reset_history: true };
     const { frames } = await streamChat(server.url, body);

@@ -115,14 +115,14 @@ beforeAll(async () => {
   );
   for (const door of DOORS) upstream.script(`done-without-finish@${door}`, DONE_WITHOUT_FINISH);
   server = await startServer({
-    config: `models:\n${models.join('\n')}\ndefault_model: "scripted@stream"\nevaluators: []\nlimits: {run_seconds: 15}\n`,
+    config: `models:\n${models.join('\n')}\ndefault_model: "scripted@stream"\nevaluators: []\nlimits: {run_seconds: 30}\n`,
   });
   // All at once: what waits for a time limit waits beside the others.
   upstream.script(ENDLESS, { as: ENDLESS });
   endless = streamChat(server.url, { message: 'Go', model: ENDLESS, user: 'slow' });
   for (const name of all) outcomes.set(name, chatByEachDoor(name));
   await Promise.allSettled(outcomes.values());
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await stopAllServers();
@@ -131,7 +131,7 @@ afterAll(async () => {
 
 /** Only for those that say nothing is it short: what takes its time because the machine is busy does not run into it. */
 function timeoutOf(name: string): number {
-  return /hang|stall/.test(name) ? 4 : 10;
+  return /hang|stall/.test(name) ? 8 : 30;
 }
 
 async function chatByEachDoor(name: string): Promise<Outcome> {

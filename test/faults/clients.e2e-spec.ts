@@ -30,10 +30,10 @@ const SLOW_MS = figure(6_000, 90_000);
 const SLOW_BYTES_PER_SECOND = 1_024;
 const AT_ONCE = figure(12, 40);
 /** What is promised, and what a machine is given that does much else at once. */
-const SLACK_MS = 3_000;
+const SLACK_MS = 20_000;
 const FOUND_MS = 45_000;
 const CLOSED_MS = 1_000;
-const LONG_MS = 60_000 + figure(0, 900_000);
+const LONG_MS = 240_000 + figure(0, 900_000);
 
 const KEY_HEADER = { 'x-api-key': KEY };
 const CANCELLED = 'text:400:20';
@@ -79,15 +79,13 @@ describe('K03: a reader of one KiB a second', () => {
         READERS.map((name) => watch(doorNamed(name), target, { conversation_id, run_id })),
       );
       slowMayGo.resolve();
+      const began = performance.now();
       const [observed] = await Promise.all([fast.over(), pause(SLOW_MS)]);
       expect(observed.outcome()).toBe('completed');
+      const most = ((performance.now() - began) / 1_000) * 3 * SLOW_BYTES_PER_SECOND;
       for (const [index, reader] of readers.entries()) {
         const size = reader.text().length;
-        expect([READERS[index], reader.stopped, size < (SLOW_MS / 1_000) * 3 * SLOW_BYTES_PER_SECOND]).toEqual([
-          READERS[index],
-          undefined,
-          true,
-        ]);
+        expect([READERS[index], reader.stopped, size < most]).toEqual([READERS[index], undefined, true]);
       }
       link.speedUp();
       for (const [index, reader] of readers.entries()) {
@@ -96,7 +94,8 @@ describe('K03: a reader of one KiB a second', () => {
         const kinds = shows.filter((kind) => kind !== 'delta');
         expect([READERS[index], reader.stopped]).toEqual([READERS[index], 'over']);
         expect(comparable(reader.items(), kinds)).toEqual(comparable(observed.items(), kinds));
-        expect(reader.frames.length).toBeLessThan(observed.frames.length * 0.6);
+        // Of the pieces that the model said, each of which is a frame for who keeps up.
+        expect(reader.frames.length).toBeLessThan(SLOW.pieces * 0.6);
       }
     },
     LONG_MS,
@@ -298,7 +297,13 @@ describe('K09: peers that are gone without a word', () => {
       expect([who, after < FOUND_MS + SLACK_MS]).toEqual([who, true]);
     }
     world.runs.freeAll();
-    const now = await metricsWhen(world.target, isIdle, SLACK_MS);
+    const resources = (samples: Samples): readonly number[] =>
+      ['TCPSocketWrap', 'Timeout'].map((type) => sumOf(samples, 'nodejs_active_resources', `"${type}"`));
+    const first = resources(before);
+    // What the pools of connections keep for a while.
+    const isLittle = (samples: Samples): boolean =>
+      resources(samples).every((count, index) => count < (first[index] ?? 0) + 40);
+    const now = await metricsWhen(world.target, (samples) => isIdle(samples) && isLittle(samples), SLACK_MS);
     expect(now).toMatchObject({ parley_runs_active: 0, parley_watchers: 0, parley_sockets: 0 });
     expect((await api(`${world.server.url}/health`)).body).toMatchObject({ active_connections: 0 });
     for (const status of ['running', 'waiting']) {
@@ -306,12 +311,8 @@ describe('K09: peers that are gone without a word', () => {
       expect(body['conversations']).toEqual([]);
     }
     expect(sumOf(now, 'parley_runs_ended_total')).toBe(sumOf(now, 'parley_runs_started_total'));
-    for (const type of ['TCPSocketWrap', 'Timeout']) {
-      const [first, last] = [before, now].map((samples) => sumOf(samples, 'nodejs_active_resources', `"${type}"`));
-      process.stdout.write(`K09: ${type}: ${first} before, ${last} after\n`);
-      // What the pools of connections keep for a while.
-      expect(last).toBeLessThan((first ?? 0) + 40);
-    }
+    process.stdout.write(`K09: sockets and timers: ${first.join(', ')} before, ${resources(now).join(', ')} after\n`);
+    expect([resources(now), isLittle(now)]).toEqual([resources(now), true]);
     expect(world.server.output()).not.toMatch(/MaxListenersExceeded|unhandled|"level":"error"/i);
   }, 180_000);
 });

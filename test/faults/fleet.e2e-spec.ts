@@ -16,7 +16,7 @@ const AT_ONCE = 25;
 
 /** What is promised, ms. */
 const BACK = 30_000;
-const READY_IS_RED = figure(1_000, 100);
+const READY_IS_RED = figure(5_000, 100);
 const EXITS = 25_000;
 /** What a reader is told to wait, ms. */
 const SOONEST = 1_000;
@@ -117,7 +117,7 @@ describe(`K10: ${CLIENTS} clients that are cut off at once`, () => {
     }
     // One call before the tools of a run, and one after them.
     expect(world.upstream.calls()).toHaveLength(2 * RUNS);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe(`P05: SIGTERM with ${STREAMS} open streams`, () => {
@@ -188,7 +188,7 @@ describe(`P05: SIGTERM with ${STREAMS} open streams`, () => {
       const one = open[index];
       if (one !== undefined) await expectRest(one);
     });
-  }, 120_000);
+  }, 240_000);
 
   /** What was shown before the restart is taken back, and what comes instead is all there is. */
   async function expectRest({ door, stream }: Open): Promise<void> {

@@ -13,7 +13,7 @@ type Json = Record<string, unknown>;
 
 /** Each kill is followed by a start, in which what it cut is looked at. */
 const KILLS = 20;
-const LONG = 60_000;
+const LONG = 600_000;
 
 /** Where a call is when the process dies: its intent is durable, its effect not done; or done, but not recorded. */
 type Moment = 'wait_before' | 'wait_after';
@@ -53,13 +53,14 @@ afterAll(async () => {
   await upstream.close();
 });
 
-function start(): Promise<RunningServer> {
+/** @param round chats of which round wait in their tools: what is taken up again of others goes on at once */
+function start(round: number): Promise<RunningServer> {
   const config = configFor(
     upstream.url,
-    ['scripted', 'pace:40:scripted'],
-    'plugins: [./effects.js]\nagents: {default: {tool_call_timeout: 30}}\n',
+    ['scripted', 'halting'],
+    'plugins: [./effects.js]\nagents: {default: {tool_call_timeout: 600}}\n',
   );
-  return startServer({ config, dataDir, files: { 'effects.js': effectPlugin(log) } });
+  return startServer({ config, dataDir, files: { 'effects.js': effectPlugin(log, `w${round}-`) } });
 }
 
 /** Begins a chat whose model calls the tool; resolves when it is accepted, undefined if the process died before. */
@@ -186,7 +187,7 @@ async function lookAtInPlace(server: RunningServer, chat: Chat): Promise<void> {
 
 describe('P01: SIGKILL around the effect of a tool', () => {
   it(`runs nothing twice that must not be, and ends every run: ${KILLS} kills`, async () => {
-    let server = await start();
+    let server = await start(0);
     let before: readonly Chat[] = [];
     let inPlace = true;
     for (let kill = 0; kill <= KILLS; kill++) {
@@ -211,7 +212,7 @@ describe('P01: SIGKILL around the effect of a tool', () => {
         await server.kill();
         chats = (await begun).filter((chat) => chat !== undefined);
       }
-      server = await start();
+      server = await start(kill + 1);
       before = chats;
       inPlace = placed;
     }
@@ -219,16 +220,21 @@ describe('P01: SIGKILL around the effect of a tool', () => {
       expect((await api(`${server.url}/conversations?status=${status}`)).body['conversations']).toEqual([]);
     }
     expect(await server.stop()).toBe(0);
-  }, 300_000);
+  }, 600_000);
 });
+
+/** The text of chunks. */
+function contentOf(frames: readonly SseFrame[]): string {
+  return frames.map(({ data }) => String((JSON.parse(data) as Json)['content'])).join('');
+}
 
 describe('K07: a chat whose process dies in the middle of its answer', () => {
   it('goes on under its key: what was shown is taken back, and the answer given once more, as a whole', async () => {
-    let server = await start();
+    let server = await start(KILLS);
     const key = { 'idempotency-key': 'in-the-middle', 'content-type': 'application/json' };
     const body = JSON.stringify({
       message: 'Tell me',
-      model: 'pace:40:scripted',
+      model: 'halting',
       on_disconnect: 'continue',
       reset_history: true,
     });
@@ -236,16 +242,18 @@ describe('K07: a chat whose process dies in the middle of its answer', () => {
       fetch(`${server.url}/chat/stream`, { method: 'POST', headers: { ...key, ...headers }, body });
     const parser = new SseParser();
     const shown: SseFrame[] = [];
+    const half = { text: ['Well, ', 'let me ', 'see', { until: new Promise(() => undefined) }] };
+    upstream.script('halting', (_call, n) => (n === 1 ? half : { as: 'scripted' }));
     const response = await ask();
-    const reader = response.body?.getReader();
-    const decoder = new TextDecoder();
-    while (shown.length < 4) {
-      const { value } = (await reader?.read()) ?? {};
-      shown.push(...parser.push(decoder.decode(value as Uint8Array, { stream: true })));
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    while (contentOf(shown) !== 'Well, let me see') {
+      const { value = '', done } = (await reader?.read()) ?? { done: true };
+      if (done) throw new Error(`it ended after ${contentOf(shown)}`);
+      shown.push(...parser.push(value));
     }
     await server.kill();
     await reader?.cancel().catch(() => undefined);
-    server = await start();
+    server = await start(KILLS);
     const id = response.headers.get('x-conversation-id');
     const again = await ask({ 'last-event-id': shown.at(-1)?.id });
     expect(again.headers.get('x-conversation-id')).toBe(id);
@@ -257,10 +265,10 @@ describe('K07: a chat whose process dies in the middle of its answer', () => {
     expect(rest.at(-1)).toMatchObject({ event_type: 'chat_complete', final_response: text.join('') });
     expect(text.join('')).toContain('You wrote: Tell me');
     // From its start it is the same end, and nothing is begun again.
-    const calls = upstream.calls('pace:40:scripted').length;
+    const calls = upstream.calls('halting').length;
     const whole = new SseParser().push(await (await ask()).text()).map(({ data }) => JSON.parse(data) as Json);
     expect(whole.at(-1)).toEqual(rest.at(-1));
-    expect(upstream.calls('pace:40:scripted')).toHaveLength(calls);
+    expect(upstream.calls('halting')).toHaveLength(calls);
     expectNothingOpen(await allFacts(server.url, String(id)));
     expect(await server.stop()).toBe(0);
   });

@@ -19,8 +19,10 @@ export interface Effect {
  * A plugin whose tools write down what they do, each line at once and whole: `pay` (strict arguments), `note` (takes
  * anything), `look` (idempotent), `deaf` (never ends, whatever its signal says). `wait_before` and `wait_after` in `args` are ms before and after the effect; one that
  * came before with the same `what` does not wait again.
+ *
+ * @param waitsFor how the `what` of those begins that wait at all
  */
-export function effectPlugin(log: string): string {
+export function effectPlugin(log: string, waitsFor = ''): string {
   return `import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 const LOG = ${JSON.stringify(log)};
 const properties = { what: { type: 'string' }, wait_before: { type: 'number' }, wait_after: { type: 'number' } };
@@ -36,7 +38,7 @@ const effect = (tool) => async (args, { tool_call_id, idempotency_key, signal })
   at_once++;
   const write = (what) =>
     appendFileSync(LOG, JSON.stringify({ tool, what, at: Date.now(), args, tool_call_id, idempotency_key, at_once }) + '\\n');
-  const waits = !known.has(args.what);
+  const waits = !known.has(args.what) && args.what.startsWith(${JSON.stringify(waitsFor)});
   try {
     write('arrived');
     if (waits && args.wait_before) await pause(args.wait_before, signal);

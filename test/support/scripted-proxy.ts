@@ -12,6 +12,8 @@ const PACE_MS = 2;
 
 /** A proxy that speaks the stream format of agent frameworks; the id of the model chooses what it does. */
 export class ScriptedProxy {
+  /** How streams ended, in that order. */
+  readonly ends: ('completed' | 'aborted')[] = [];
   readonly #service: JsonUpstream;
   readonly #scripts = new Map<string, ProxyScript>();
   readonly #open = new Set<ServerResponse>();
@@ -23,6 +25,7 @@ export class ScriptedProxy {
       this.#open.add(response);
       response.once('close', () => {
         this.#open.delete(response);
+        this.ends.push(response.writableFinished ? 'completed' : 'aborted');
         if (this.#open.size === 0) for (const wake of this.#waiting.splice(0)) wake();
       });
       this.#play(call, response);

@@ -177,7 +177,7 @@ describe('readEvaluation', () => {
   ])('is not held up by an answer of nothing but %s', (_what, text) => {
     const before = processorTime();
     read(text);
-    expect(processorTime() - before).toBeLessThan(1000);
+    expect(processorTime() - before).toBeLessThan(5_000);
   });
 });
 

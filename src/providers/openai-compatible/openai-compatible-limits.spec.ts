@@ -96,7 +96,8 @@ describe('repeating', () => {
     'U05: %s is not repeated',
     async (fault) => {
       const model = `bad:${fault}`;
-      const { text } = await call(http.provider(model, { limits: { idleMs: 100 } }));
+      const limits = fault.startsWith('stall') ? { idleMs: 500 } : {};
+      const { text } = await call(http.provider(model, { limits }));
       expect(text).not.toBe('');
       expect(http.upstream.calls(model)).toHaveLength(1);
     },

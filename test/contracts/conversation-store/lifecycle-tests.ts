@@ -101,7 +101,7 @@ export function describeLifecycle(suite: StoreSuite): void {
     });
 
     suite.test('can write, as far as a check tells', async (store) => {
-      await expect(store.check(AbortSignal.timeout(5_000))).resolves.toBeUndefined();
+      await expect(store.check(AbortSignal.timeout(30_000))).resolves.toBeUndefined();
     });
 
     suite.test('has everything again after a stop and a start', async (store, harness) => {

@@ -24,8 +24,8 @@ export interface ProvidersUnderTest {
   readonly failing?: readonly FailingCase[];
   /** Texts that no client may see: keys, what the upstream said. */
   readonly secrets?: readonly string[];
-  /** Resolves when no call of the long provider is open upstream. */
-  closed?(): Promise<void>;
+  /** Resolves when no call of the long provider is open upstream: how the last so many of them ended there. */
+  closed?(count: number): Promise<readonly unknown[]>;
   stop?(): Promise<void>;
 }
 

@@ -25,8 +25,11 @@ export type Racer = (world: World, roll: Roll) => Promise<Race>;
 /** As long as such a run takes, about, ms. */
 const LONGEST_MS = 15;
 
+/** And now and then as long as it may take on a machine that does much else. */
+const BUSY_MS = 3_000;
+
 async function sometime(roll: Roll): Promise<void> {
-  const ms = roll(LONGEST_MS);
+  const ms = roll(roll(20) === 0 ? BUSY_MS : LONGEST_MS);
   // Not every timer: the shortest races are the closest.
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }

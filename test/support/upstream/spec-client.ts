@@ -69,22 +69,31 @@ export function readSse(raw: string): SpecStream {
   };
 }
 
-/** Sends a request by a bare socket and gives all bytes up to the end of the connection, or `ms` of silence. */
-export function rawChat(
-  upstream: Upstream,
-  request: SpecRequest,
-  ms = 150,
-): Promise<{ bytes: Buffer; error?: string }> {
+/** So many looks in a row without anything new are silence: by the clock alone, a pause of the process would be one too. */
+const LOOKS = 10;
+const LOOK_MS = 15;
+
+/** Sends a request by a bare socket and gives all bytes up to the end of the connection, or to a silence. */
+export function rawChat(upstream: Upstream, request: SpecRequest): Promise<{ bytes: Buffer; error?: string }> {
   const body = chatBody({ ...request, extra: { stream: true, ...request.extra } });
   const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let error: string | undefined;
     const socket = connect(upstream.port, '127.0.0.1', () => socket.write(head + body));
-    socket.setTimeout(ms, () => socket.destroy());
-    socket.on('data', (part: Buffer) => parts.push(part));
+    let looks = 0;
+    const look = setInterval(() => {
+      if (++looks >= LOOKS) socket.destroy();
+    }, LOOK_MS);
+    socket.on('data', (part: Buffer) => {
+      looks = 0;
+      parts.push(part);
+    });
     socket.on('error', (cause: NodeJS.ErrnoException) => (error = cause.code ?? cause.message));
-    socket.on('close', () => resolve({ bytes: Buffer.concat(parts), ...(error === undefined ? {} : { error }) }));
+    socket.on('close', () => {
+      clearInterval(look);
+      resolve({ bytes: Buffer.concat(parts), ...(error === undefined ? {} : { error }) });
+    });
   });
 }
 

@@ -116,7 +116,7 @@ describe('faults within the stream', () => {
 
 describe('faults of bytes and sizes', () => {
   it('send every byte alone', async () => {
-    const { bytes } = await rawChat(upstream, { model: 'bad:split-bytes' }, 2000);
+    const { bytes } = await rawChat(upstream, { model: 'bad:split-bytes' });
     const body = bytes.toString().split('\r\n\r\n')[1] ?? '';
     expect(body.startsWith('1\r\nd\r\n1\r\na\r\n1\r\nt\r\n')).toBe(true);
   });
