@@ -104,12 +104,13 @@ describe('a chat on /ws', () => {
     const [stays, goes] = await Promise.all(
       ['continue', 'cancel'].map(async (on_disconnect) => {
         const client = await WsClient.open(server.url, '/ws');
-        const [model, end] = on_disconnect === 'cancel' ? ['held', 'cancelled'] : ['pace:10:scripted', 'completed'];
+        const isBound = on_disconnect === 'cancel';
+        const model = isBound ? 'held' : 'pace:10:scripted';
         const data = { message: 'Hello', reset_history: true, model, on_disconnect };
         client.send({ type: 'chat', data });
         const { conversation_id } = dataOf(await client.next());
         client.ws.terminate();
-        return conversationWhen(server.url, String(conversation_id), end ?? '');
+        return conversationWhen(server.url, String(conversation_id), isBound ? 'cancelled' : 'completed');
       }),
     );
     expect(stays?.['status']).toBe('completed');

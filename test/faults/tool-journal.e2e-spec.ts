@@ -247,7 +247,7 @@ describe('K07: a chat whose process dies in the middle of its answer', () => {
     const response = await ask();
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     while (contentOf(shown) !== 'Well, let me see') {
-      const { value = '', done } = (await reader?.read()) ?? { done: true };
+      const { value = '', done } = (await reader?.read()) ?? { value: undefined, done: true };
       if (done) throw new Error(`it ended after ${contentOf(shown)}`);
       shown.push(...parser.push(value));
     }
