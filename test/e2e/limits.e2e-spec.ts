@@ -63,16 +63,10 @@ describe('requests of a key', () => {
     const left = [second, third].map(({ headers }) => Number(headers['ratelimit-remaining']));
     // One comes back each second.
     const back = Math.floor((performance.now() - began) / 1_000);
-    expect([
-      [58, 57],
-      ...(back === 0
-        ? []
-        : [
-            [59, 58],
-            [58, 58],
-            [59, 59],
-          ]),
-    ]).toContainEqual(left);
+    for (const [index, remaining] of left.entries()) {
+      expect(remaining).toBeGreaterThanOrEqual(58 - index);
+      expect(remaining).toBeLessThanOrEqual(58 - index + back);
+    }
     expect((await get(server, '/health')).headers['ratelimit-limit']).toBeUndefined();
     const answers = await Promise.all(Array.from({ length: 120 }, () => get(server, '/models', A)));
     const refused = answers.filter(({ status }) => status === 429);
