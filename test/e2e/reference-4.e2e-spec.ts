@@ -83,8 +83,8 @@ class Gates {
   readonly #gates: PromiseWithResolvers<void>[] = [];
   readonly #texts: string[] = [];
 
-  /** The next piece, behind its gate. */
-  then(text: string, shown: string): Piece[] {
+  /** The next piece, and what has to be shown before it leaves. */
+  behind(text: string, shown: string): Piece[] {
     const gate = Promise.withResolvers<void>();
     this.#gates.push(gate);
     this.#texts.push(shown);
@@ -288,7 +288,7 @@ describe('POST /chat/blocking', () => {
 describe('POST /chat/stream with a prompt', () => {
   it('streams plain text as it comes, and the end mark as a chunk of its own', async () => {
     const gates = new Gates();
-    upstream.script('mine', [{ text: ['One, ', ...gates.then('two, ', 'One'), ...gates.then('three.', 'two')] }]);
+    upstream.script('mine', [{ text: ['One, ', ...gates.behind('two, ', 'One'), ...gates.behind('three.', 'two')] }]);
     const body = { prompt: 'Hi', model: 'mine' };
     const { status, type, chunks } = await stream('/chat/stream', body, { 'x-api-key': KEY }, gates.look);
     expect([status, type]).toEqual([200, 'text/plain; charset=utf-8']);
@@ -299,7 +299,7 @@ describe('POST /chat/stream with a prompt', () => {
     const gates = new Gates();
     const pieces: Piece[] = [
       '### Improvements\n1. a\n### Revised Answer\nThe final answer begins here, long enough to be one, ',
-      ...gates.then('and ends here.', 'begins here'),
+      ...gates.behind('and ends here.', 'begins here'),
       '\n### Comments\nNot shown.',
     ];
     upstream.script('mine', [{ text: 'Draft.' }, { text: reviewOf(1) }, { text: pieces }]);
