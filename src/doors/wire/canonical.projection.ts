@@ -3,9 +3,14 @@ import type { ConversationFold } from '../../core/events/fold.js';
 import type { Projection } from './projection.js';
 import { timestamp } from './timestamp.js';
 
-/** From so many characters on, the text of a delta is made once for all doors that show the log as it is. */
+/** From so many characters on, a delta is made once for all doors that show the log as it is. */
 const LARGE_TEXT = 4 * 1024;
-const LARGE_DELTAS = new WeakMap<Delta, { readonly cursor: string; readonly json: string }>();
+
+/**
+ * The last of them: doors are asked one after the other. Not a WeakMap: that keeps its young values until the whole heap is
+ * collected, and they make that necessary twice as often.
+ */
+let last: { readonly delta: Delta; readonly cursor: string; readonly json: string } | undefined;
 
 /** The log as it is: one frame an event, the envelope and the body in one object. */
 export class CanonicalProjection implements Projection {
@@ -18,11 +23,8 @@ export class CanonicalProjection implements Projection {
 
   delta(delta: Delta, cursor: string): string {
     if (delta.text.length < LARGE_TEXT) return canonicalDelta(delta, cursor);
-    const made = LARGE_DELTAS.get(delta);
-    if (made?.cursor === cursor) return made.json;
-    const json = canonicalDelta(delta, cursor);
-    LARGE_DELTAS.set(delta, { cursor, json });
-    return json;
+    if (last?.delta !== delta || last.cursor !== cursor) last = { delta, cursor, json: canonicalDelta(delta, cursor) };
+    return last.json;
   }
 
   toolUpdate({ at, ...update }: ToolUpdate): string {
